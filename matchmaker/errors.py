@@ -1,0 +1,67 @@
+"""What can go wrong in a way a person can mend, and how each reads over HTTP.
+
+    Problem                 400  the message says what to mend
+    ├── NotAllowed          403
+    ├── NotFound            404
+    ├── Conflict            409  someone else was faster
+    ├── TooLarge            413
+    └── TooMany             429  try again later
+"""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem, TooLarge, TooMany
+
+STATUS: dict[type[Problem], int] = {
+    Problem: 400, NotAllowed: 403, NotFound: 404, Conflict: 409, TooLarge: 413, TooMany: 429,
+}
+SENTENCES = {
+    400: "提交的内容无法处理，请检查后重试。",
+    403: "您没有权限进行此操作。如需开通，请联系中心工作人员。",
+    404: "没有找到这个页面，它可能已被撤回或地址有误。",
+    405: "这个地址不支持此操作，请从页面上的按钮进入。",
+    409: "内容已被他人修改，请刷新页面后重试。",
+    413: "上传的文件太大，请拆分或压缩后重新上传。",
+    429: "操作过于频繁，请稍后再试。",
+    500: "服务出现故障，已记录。请稍后重试；若持续出现，请联系管理员。",
+    503: "数据库暂时不可用，您的内容尚未保存。请稍后重试。",
+}
+
+
+def init(app: Flask) -> None:
+    """Answer every error with a page, or with JSON where JSON was asked for; never with a stack trace."""
+    app.register_error_handler(Problem, lambda error: _answer(_status(error), str(error)))
+    app.register_error_handler(HTTPException, lambda error: _answer(error.code or 500, ""))
+    app.register_error_handler(StaleDataError, lambda error: _answer(409, ""))
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _status(error: Problem) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _database(error: DBAPIError) -> ResponseReturnValue:
+    current_app.logger.error("database error: %s", error.orig)
+    unavailable = isinstance(error, OperationalError) or error.connection_invalidated
+    return _answer(503 if unavailable else 500, "")
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    current_app.logger.exception("unexpected error", exc_info=error)
+    return _answer(500, "")
+
+
+def _answer(status: int, sentence: str) -> ResponseReturnValue:
+    said = sentence or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    if best == "application/json":
+        return {"error": said}, status
+    template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
+    return render_template(template, status=status, sentence=said), status

@@ -1,0 +1,1 @@
+"""The verbs: plain functions (session, …) → result. No Flask; they never commit."""

@@ -1,0 +1,56 @@
+"""Which words of a post are indexed, and which ask the question when the post looks for partners."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from models import Achievement, Expert, Facility, Need, Post
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What the indexes hold of a post: only what everyone may read."""
+
+    title: str
+    keywords: tuple[str, ...]
+    text: str
+
+
+def public_passage(post: Post) -> Passage:
+    """The public words of a post. A staged post gives its brief alone; organisations and contacts are never indexed."""
+    body = full_text(post) if post.disclosure == "open" else post.brief
+    return Passage(post.title, tuple(post.keywords), body)
+
+
+def full_text(post: Post) -> str:
+    """Everything the post says of itself, title apart and confidential annex never."""
+    return "\n".join(part for part in _parts(post) if part)
+
+
+def query_text(post: Post) -> str:
+    """What a post asks with when it looks for partners: title, keywords and full text."""
+    return "\n".join(part for part in (post.title, " ".join(post.keywords), full_text(post)) if part)
+
+
+def _parts(post: Post) -> list[str]:
+    elements = "；".join("、".join(phrases) for phrases in post.elements.values() if phrases)
+    match post:
+        case Need():
+            return [post.brief, post.main_problem, post.key_technique, post.expected_goal, elements]
+        case Achievement():
+            return [post.brief, post.description, post.cases or "", elements]
+        case Expert():
+            return [" ".join(post.research_fields), post.brief, " ".join(row.get("name", "") for row in post.projects)]
+        case Facility():
+            return [post.brief, post.capacity or "", post.services]
+    return [post.brief]
+
+
+_END = re.compile(r"(?<=[。！？!?；;])|\n+")
+
+
+def sentences(text: str, longest: int = 200) -> list[str]:
+    """The sentences of a text, in order, none longer than `longest` characters, none empty."""
+    found = (piece.strip() for piece in _END.split(text))
+    return [piece[at : at + longest] for piece in found for at in range(0, len(piece), longest)]

@@ -1,0 +1,17 @@
+"""What is stored. Importing the package registers every table."""
+
+from models.base import Base, Sessions, make_sessions, now
+from models.event import Event
+from models.indicator import Indicator
+from models.job import Job
+from models.match import Match
+from models.organisation import Organisation
+from models.post import CLASSES, Achievement, Expert, Facility, Need, Post
+from models.user import LoginSession, TokenBucket, User
+from models.vector import IndexState, PostVector, next_revision
+
+__all__ = [
+    "CLASSES", "Achievement", "Base", "Event", "Expert", "Facility", "IndexState", "Indicator", "Job", "LoginSession",
+    "Match", "Need", "Organisation", "Post", "PostVector", "Sessions", "TokenBucket", "User", "make_sessions",
+    "next_revision", "now",
+]
