@@ -1,0 +1,156 @@
+"""Opening a sentence-transformers model from a folder or by its hub name.
+
+torch and sentence-transformers take seconds to import, so this module is imported only when a real encoder is made.
+"""
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from transformers.utils import logging as transformers_logging
+
+from embeddings import weights
+from embeddings.errors import EncoderUnavailable
+
+SCALE = ".scale"  # an int8 tensor `x` of shape (rows, …) has its float scales per row in `x.scale`
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_ADVICE = "请重新运行 make run 以恢复默认编码器，或把编码器设置改为一个完整的 sentence-transformers 模型目录"
+_FAILURES = (OSError, ValueError, RuntimeError, KeyError, SafetensorError, json.JSONDecodeError)
+
+
+def open_model(model: str | Path) -> tuple[SentenceTransformer, str]:
+    """The model, computing in float32 on this machine's processor, and the fingerprint of its weights.
+
+    A path that exists, or looks like one, is a folder: in sentence-transformers layout (modules.json), or bare
+    (config.json, tokenizer, model.safetensors or pytorch_model.bin), which gets mean pooling. Weights may be
+    float32, float16 or int8 per row (`SCALE`). Anything else is a hub name.
+    Raises EncoderUnavailable, naming the folder, when something is missing or damaged.
+    """
+    folder = Path(model)
+    is_folder = folder.exists() or isinstance(model, Path) or str(model).startswith((".", "/", "~"))
+    transformers_logging.disable_progress_bar()
+    try:
+        if is_folder:
+            _check(folder)
+            return _open_folder(folder), _fingerprint_files(folder)
+        loaded = SentenceTransformer(str(model), device="cpu", model_kwargs={"dtype": torch.float32})
+        return loaded, _fingerprint_tensors(loaded)
+    except EncoderUnavailable:
+        raise
+    except _FAILURES as error:
+        logging.getLogger(__name__).info("encoder %s", model, exc_info=error)
+        where = "编码器目录" if is_folder else "编码器模型"
+        raise EncoderUnavailable(f"{where} {model} 无法加载（{type(error).__name__}）。{_ADVICE}。") from error
+    finally:
+        transformers_logging.enable_progress_bar()
+
+
+def load_weights(path: Path) -> dict[str, torch.Tensor]:
+    """All tensors of a safetensors file in float32; int8 tensors are multiplied by their row scales."""
+    stored = load_file(path)
+    result: dict[str, torch.Tensor] = {}
+    for name, tensor in stored.items():
+        if name.endswith(SCALE) and name.removesuffix(SCALE) in stored:
+            continue
+        value = tensor.float() if tensor.dtype in (torch.int8, torch.float16, torch.bfloat16) else tensor
+        if tensor.dtype == torch.int8:
+            scale = stored[name + SCALE].float()
+            value = value * scale.reshape(-1, *[1] * (value.dim() - 1))
+        result[name] = value
+    return result
+
+
+def _check(folder: Path) -> None:
+    """Refuse a folder that is missing, holds no model, or does not fit its own manifest."""
+    if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
+        raise EncoderUnavailable(f"编码器目录 {folder} 不存在或不是模型目录（缺少 config.json）。{_ADVICE}。")
+    if (folder / weights.MANIFEST).exists():
+        weights.verify(folder, full=True)
+    elif not list(folder.rglob("*.safetensors")) and not list(folder.rglob("*.bin")):
+        raise EncoderUnavailable(f"编码器目录 {folder} 中没有权重文件（{' 或 '.join(_WEIGHTS)}）。{_ADVICE}。")
+
+
+def _open_folder(folder: Path) -> SentenceTransformer:
+    with _expanded(folder) as ready:
+        local = {"local_files_only": True}
+        numbers = {"dtype": torch.float32, **local}
+        if (ready / "modules.json").exists():
+            return SentenceTransformer(str(ready), device="cpu", model_kwargs=numbers, local_files_only=True)
+        transformer = Transformer(
+            str(ready), model_kwargs=numbers, processor_kwargs=dict(local), config_kwargs=dict(local)
+        )
+        _check_complete(transformer, folder)
+        pooling = Pooling(transformer.get_embedding_dimension(), "mean")
+        return SentenceTransformer(modules=[transformer, pooling], device="cpu")
+
+
+@contextmanager
+def _expanded(folder: Path) -> Iterator[Path]:
+    """The folder itself, or while loading a copy whose int8 weights are written out as float32."""
+    path = folder / _WEIGHTS[0]
+    if not path.is_file() or not _has_int8(path):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="encoder-") as name:
+        copy = Path(name)
+        for entry in folder.iterdir():
+            if entry.name != path.name:
+                (copy / entry.name).symlink_to(entry.resolve())
+        save_file(load_weights(path), copy / path.name, {"format": "pt"})
+        yield copy
+
+
+def _has_int8(path: Path) -> bool:
+    with safe_open(path, "pt") as file:
+        return any(file.get_slice(name).get_dtype() == "I8" for name in file.keys())  # noqa: SIM118
+
+
+def _check_complete(transformer: Transformer, folder: Path) -> None:
+    """Refuse weights that leave a part of the model at random; the pooler is not used and may be missing."""
+    model = transformer.auto_model
+    prefix = f"{model.base_model_prefix}."
+    stored = {name.removeprefix(prefix) for name in _tensor_names(folder)}
+    wanted = {name for name, _ in model.named_parameters() if not name.startswith("pooler.")}
+    missing = sorted(wanted - stored) if stored else []
+    if missing:
+        raise EncoderUnavailable(
+            f"编码器目录 {folder} 的权重不完整：缺少 {missing[0]} 等 {len(missing)} 项。{_ADVICE}。"
+        )
+
+
+def _tensor_names(folder: Path) -> list[str]:
+    """The names in the folder's weights file; none known when the weights lie in several files."""
+    if (folder / _WEIGHTS[0]).is_file():
+        with safe_open(folder / _WEIGHTS[0], "pt") as file:
+            return list(file.keys())
+    if (folder / _WEIGHTS[1]).is_file():
+        return list(torch.load(folder / _WEIGHTS[1], map_location="meta", weights_only=True, mmap=True))
+    return []
+
+
+def _fingerprint_files(folder: Path) -> str:
+    """12 hexadecimal digits over the files that decide what the model computes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"} and path.name != weights.MANIFEST:
+            with path.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:12]
+
+
+def _fingerprint_tensors(model: SentenceTransformer) -> str:
+    """12 hexadecimal digits over the weights themselves, but for a pooler, which may be random."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        if ".pooler." not in name:
+            digest.update(name.encode() + tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
