@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -80,7 +79,7 @@ class Post(Base):
     indicators: Mapped[list[Indicator]] = relationship(
         order_by=Indicator.position, cascade="all, delete-orphan", passive_deletes=True)
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "kind", "version_id_col": version}
+    __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version}
 
 
 class Need(Post):
@@ -99,7 +98,7 @@ class Need(Post):
     wanted_partner: Mapped[str | None]
     regions_accepted: Mapped[Strings] = mapped_column(default=list, nullable=True, comment="codes of REGIONS; [] = any")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": Kind.NEED.value}
+    __mapper_args__ = {"polymorphic_identity": Kind.NEED.value}
 
 
 class Achievement(Post):
@@ -127,7 +126,7 @@ class Achievement(Post):
     months_to_deliver: Mapped[int | None] = mapped_column(comment="from contract to delivery")
     cases: Mapped[str | None] = mapped_column(comment="cases of use")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": Kind.ACHIEVEMENT.value}
+    __mapper_args__ = {"polymorphic_identity": Kind.ACHIEVEMENT.value}
 
 
 class Expert(Post):
@@ -147,7 +146,7 @@ class Expert(Post):
     homepage: Mapped[str | None]
     consented_at: Mapped[dt.datetime | None] = mapped_column(comment="when the person agreed to be listed")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": Kind.EXPERT.value}
+    __mapper_args__ = {"polymorphic_identity": Kind.EXPERT.value}
 
 
 class Facility(Post):
@@ -158,7 +157,7 @@ class Facility(Post):
     services: Mapped[str] = mapped_column(default="", nullable=True)
     price_note: Mapped[str | None] = mapped_column(comment="what the services cost, in words")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": Kind.FACILITY.value}
+    __mapper_args__ = {"polymorphic_identity": Kind.FACILITY.value}
 
 
 CLASSES: dict[Kind, type[Post]] = {

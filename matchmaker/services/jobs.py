@@ -30,4 +30,4 @@ def _waiting(session: Session, kind: str, dedupe_key: str) -> bool:
 def backlog(session: Session) -> dict[str, int]:
     """How many jobs are in each state that needs attention."""
     counted = select(Job.state, func.count()).where(Job.state.in_(("queued", "running", "failed"))).group_by(Job.state)
-    return {"queued": 0, "running": 0, "failed": 0} | {state: count for state, count in session.execute(counted)}
+    return {"queued": 0, "running": 0, "failed": 0} | dict(session.execute(counted).tuples())

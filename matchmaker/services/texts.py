@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from embeddings.passage import Passage
 from models import Achievement, Expert, Facility, Need, Post
-
-
-@dataclass(frozen=True)
-class Passage:
-    """What the indexes hold of a post: only what everyone may read."""
-
-    title: str
-    keywords: tuple[str, ...]
-    text: str
 
 
 def public_passage(post: Post) -> Passage:
