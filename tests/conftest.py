@@ -1,0 +1,97 @@
+"""What every test may ask for: a database of its own (on SQLite and on PostgreSQL), the application, a browser to it.
+
+A test that takes `sessions` or `session` runs once per database; one that also takes `app` or `client` on SQLite only.
+`session` holds SQLite's writer lock until it commits: commit before the application is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from matchmaker import create_app
+from matchmaker.config import Config, load
+from models import Base, IndexState, Sessions, make_sessions
+from scripts.migrate import upgrade
+from tests import postgres
+
+os.environ["MATCHMAKER_TESTING"] = "1"
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "sessions" in metafunc.fixturenames:
+        names = DATABASES[:1] if "app" in metafunc.fixturenames else DATABASES
+        metafunc.parametrize("sessions", names, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and no row; copied for each test."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[URL]:
+    with postgres.database() as url:
+        upgrade(url.render_as_string(hide_password=False))
+        yield url
+
+
+@pytest.fixture
+def sessions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sessions]:
+    """An empty, migrated database."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_sqlite"), tmp_path / "matchmaker.db")
+        opened = make_sessions(f"sqlite:///{tmp_path / 'matchmaker.db'}")
+    else:
+        opened = make_sessions(request.getfixturevalue("postgres_url"))
+        _empty(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def session(sessions: Sessions) -> Iterator[Session]:
+    """A writing session; what it does not commit is gone."""
+    with sessions.write() as opened:
+        yield opened
+
+
+@pytest.fixture
+def config(tmp_path: Path, sessions: Sessions) -> Config:
+    """Settings of an installation in the test's own folder and database."""
+    url = sessions.engine.url.render_as_string(hide_password=False)
+    return load({"INSTANCE": str(tmp_path), "DATABASE_URL": url})
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    application = create_app(config)
+    application.testing = True
+    yield application
+    application.extensions["sessions"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def _empty(sessions: Sessions) -> None:
+    names = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+    with sessions.write() as session:
+        session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        session.add(IndexState(id=1, revision=0, encoder=""))
+        session.commit()
