@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-CHECKS = (
+CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("ruff", [BIN / "ruff", "check", "."]),
     ("mypy", [BIN / "mypy"]),
     ("import-linter", [BIN / "lint-imports"]),
