@@ -1,0 +1,41 @@
+"""Which encoder the settings name. Importing this module loads no model; opening one does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from embeddings.encoder import Encoder, HashingEncoder, SentenceTransformerEncoder
+from matchmaker.config import ROOT, BadSetting, Config
+
+SHIPPED = ROOT / "embeddings" / "adapted"
+FOR_TESTS = "hashing"
+
+
+def open_encoder(settings: Config, environ: Mapping[str, str] = os.environ) -> Encoder:
+    """Load the encoder that the settings name; seconds.
+
+    Raises BadSetting when production names the one for tests, EncoderUnavailable when weights are missing or damaged.
+    """
+    if settings.text("ENCODER_MODEL") == FOR_TESTS:
+        return _for_tests(environ)
+    return SentenceTransformerEncoder(
+        model_of(settings), settings.text("ENCODER_QUERY_PROMPT"), settings.text("ENCODER_PASSAGE_PROMPT"),
+        settings.count("ENCODER_MAX_LENGTH") or None,
+    )
+
+
+def model_of(settings: Config) -> str | Path:
+    """A folder or a hub name: the one set, else the one that comes with the product, else the default's weights."""
+    named = settings.text("ENCODER_MODEL")
+    if named:
+        return named
+    return SHIPPED if (SHIPPED / "config.json").exists() else settings.instance / "encoder" / "m3e-small"
+
+
+def _for_tests(environ: Mapping[str, str]) -> Encoder:
+    if environ.get("MATCHMAKER_TESTING") != "1":
+        advice = "请留空以使用内置编码器，或填写模型目录。"
+        raise BadSetting(f"ENCODER_MODEL={FOR_TESTS}: 这是测试专用的编码器，不能用于正式服务。{advice}")
+    return HashingEncoder()

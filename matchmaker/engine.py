@@ -1,0 +1,202 @@
+"""The one door to encoder and indexes: finds near posts, in this process.
+
+The database is the truth and the indexes are a cache of it. Before every search the engine asks for the newest
+revision (one SELECT) and applies what it has not seen. Saved index files only shorten the start.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from embeddings.encoder import Encoder
+from embeddings.errors import EmbeddingsError
+from embeddings.tokens import Tokenizer
+from matchmaker.services import indexing
+from matchmaker.services.ports import FinderUnavailable, Hit
+from matchmaker.shelf import Shelf
+from models import Sessions
+from models.vocabulary import Kind
+
+BATCH = 512
+"""Posts applied at a time; searches of other threads go on between and meanwhile."""
+PATIENCE = 0.3
+"""Seconds that a search of the served engine spends on catching up before it answers from what it has."""
+REMEMBERED = 2048
+log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """A Finder in process.
+
+    Patient (the default: commands, worker, tests) it loads the encoder with the first question and is always up to
+    date. Otherwise (served) it answers at once from what is there: terms alone while the encoder loads.
+    """
+
+    def __init__(
+        self, sessions: Sessions, open_encoder: Callable[[], Encoder], folder: Path | None = None, *,
+        patient: bool = True,
+    ) -> None:
+        """`folder` holds saved indexes; None means that there are none."""
+        self._sessions = sessions
+        self._open_encoder = open_encoder
+        self._folder = folder
+        self._patient = patient
+        self._tokenizer = Tokenizer()
+        self._encoder: Encoder | None = None
+        self._error = ""
+        self._loading = threading.Lock()
+        self._catching = threading.Lock()
+        self._shelf = Shelf("", self._tokenizer)
+        self._vector = lru_cache(REMEMBERED)(self._encode_query)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder, loaded now if need be. Raises EncoderUnavailable or BadSetting."""
+        with self._loading:
+            if self._encoder is None:
+                encoder = self._open_encoder()
+                with self._sessions.write() as session:
+                    indexing.adopt(session, encoder.name)
+                    session.commit()
+                self._encoder = encoder
+            return self._encoder
+
+    @property
+    def revision(self) -> int:
+        """The newest revision that the indexes hold."""
+        return self._shelf.revision
+
+    def search(self, text: str, kind: Kind, k: int = 200, allowed: Collection[int] | None = None) -> list[Hit]:
+        """See Finder. While there is no vector of the question, `similarity` is NaN throughout."""
+        vector = self._question(text)
+        self.catch_up(None if self._patient else PATIENCE)
+        shelf = self._shelf
+        return shelf.search(text, vector if shelf.encoder == self._name() else None, kind, k, allowed)
+
+    def encode_sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._ready().encode_sentences(texts)
+
+    def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
+        self.catch_up(None if self._patient else PATIENCE)
+        lexical = self._shelf.lexical[kind]
+        return {term: lexical.idf(term) for term in terms}
+
+    def terms(self, text: str) -> list[str]:
+        return list(dict.fromkeys(self._tokenizer.terms(text)))
+
+    def status(self) -> dict[str, object]:
+        """`state` is ready, loading (the encoder), or lexical (no encoder for the vectors in use; see `error`)."""
+        with self._sessions.read() as session:
+            revision, active = indexing.state(session)
+        shelf = self._shelf
+        return {
+            "state": self._state(active), "encoder": self._name(), "active_encoder": active, "revision": shelf.revision,
+            "database_revision": revision, "posts": shelf.posts(), "vectors": shelf.vectors(), "error": self._error,
+        }
+
+    def catch_up(self, patience: float | None = None) -> bool:
+        """Apply what the database has and the indexes lack, for at most `patience` seconds; whether all is applied."""
+        until = None if patience is None else time.monotonic() + patience
+        if self._seen():
+            return True
+        if not self._catching.acquire(timeout=-1 if patience is None else patience):
+            return False
+        try:
+            while not self._step():
+                if until is not None and time.monotonic() > until:
+                    return False
+            return True
+        finally:
+            self._catching.release()
+
+    def load_saved(self) -> None:
+        """Start from the saved indexes, if they fit the database; otherwise from nothing."""
+        with self._catching, self._sessions.read() as session:
+            revision, active = indexing.state(session)
+            shelf = Shelf(active, self._tokenizer)
+            if self._folder is None or not shelf.load(self._folder, revision):
+                return
+            before = shelf.revision
+        log.info("index.loaded", revision=before, posts=sum(shelf.posts().values()))
+        self._shelf = shelf
+
+    def check(self) -> None:
+        """Throw the indexes away if they do not hold as many posts as the database; they are then built anew."""
+        with self._catching, self._sessions.read() as session:
+            revision, active = indexing.state(session)
+            shelf = self._shelf
+            if (revision, active) != (shelf.revision, shelf.encoder):
+                return
+            wanted = indexing.live(session, active)
+        if shelf.posts() != wanted:
+            log.warning("index.rebuild", reason="another number of posts than the database")
+            self._shelf = Shelf(active, self._tokenizer)
+
+    def save(self) -> None:
+        """Write the indexes into the folder; nothing else may write there."""
+        if self._folder is not None:
+            with self._catching:
+                self._shelf.save(self._folder)
+            log.info("index.saved", revision=self._shelf.revision)
+
+    def failed(self, error: Exception) -> None:
+        """Remember why the encoder could not be loaded."""
+        self._error = str(error)
+
+    def _name(self) -> str:
+        return self._encoder.name if self._encoder else ""
+
+    def _state(self, active: str) -> str:
+        if self._encoder is None:
+            return "lexical" if self._error else "loading"
+        return "ready" if self._encoder.name == active else "lexical"
+
+    def _ready(self) -> Encoder:
+        """Raises FinderUnavailable when the encoder is not there, or not yet."""
+        if self._encoder is None and not self._patient:
+            raise FinderUnavailable(self._error or "the encoder is still loading")
+        try:
+            return self.encoder
+        except EmbeddingsError as error:
+            raise FinderUnavailable(str(error)) from error
+
+    def _question(self, text: str) -> NDArray[np.float32] | None:
+        try:
+            self._ready()
+        except FinderUnavailable:
+            if self._patient:
+                raise
+            return None
+        return self._vector(text)
+
+    def _encode_query(self, text: str) -> NDArray[np.float32]:
+        return self.encoder.encode_needs([text])
+
+    def _seen(self) -> bool:
+        with self._sessions.read() as session:
+            return indexing.state(session) == (self._shelf.revision, self._shelf.encoder)
+
+    def _step(self) -> bool:
+        """Apply one batch; whether it was the last.
+
+        1. Another encoder in use: begin a new shelf, which replaces this one.
+        2. Read the oldest changes that were not seen. 3. Apply them. 4. Move on to the revision of the last.
+        """
+        with self._sessions.read() as session:
+            revision, active = indexing.state(session)
+            if active != self._shelf.encoder or revision < self._shelf.revision:
+                self._shelf = Shelf(active, self._tokenizer)
+            changes = indexing.changes(session, active, self._shelf.revision, BATCH)
+        self._shelf.apply(changes)
+        full = len(changes) == BATCH
+        newest = changes[-1].revision if changes else 0
+        self._shelf.revision = newest if full else max(revision, newest)
+        return not full

@@ -1,0 +1,230 @@
+"""What the indexes are built from, written in the transaction that changes a post, and read back by every process.
+
+A published post has one row per encoder. The row of a post whose words changed lies there without vectors until the
+worker has encoded it: its terms are found at once, its meaning a moment later. A withdrawn post leaves its row behind
+as a tombstone, so that every process learns of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, and_, delete, exists, func, select, update
+from sqlalchemy.orm import Session, aliased, with_polymorphic
+
+from embeddings.passage import Passage
+from matchmaker.services import jobs, texts
+from models import IndexState, Post, PostVector
+from models.vocabulary import Kind, State
+
+EMBED_BATCH = 64
+"""Posts of one embed job."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to one post: its words and vectors now, or None when it is not to be found any more."""
+
+    post_id: int
+    kind: Kind
+    revision: int
+    passage: Passage | None
+    vectors: NDArray[np.float32] | None
+    """Shape (chunks, dim); None while it waits to be encoded."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A post to be encoded, and the digest of exactly these words."""
+
+    post_id: int
+    digest: str
+    passage: Passage
+
+
+def passage_of(post: Post) -> Passage:
+    words = texts.public_passage(post)
+    return Passage(words.title, words.keywords, words.text)
+
+
+def digest_of(passage: Passage) -> str:
+    """SHA-256 of the words; equal words keep their vectors."""
+    words = "\x00".join((passage.title, *passage.keywords, passage.text))
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def publish(session: Session, post: Post) -> None:
+    """Let a published post be found with its present words. Call whenever it becomes published or is edited."""
+    publish_many(session, [post], priority=0)
+
+
+def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) -> None:
+    """`publish` in bulk. Changed words cost an embed job per 64 posts, of that priority; equal words cost nothing."""
+    session.flush()
+    first, encoder = _revisions(session, len(posts))
+    rows = _rows(session, encoder, [post.id for post in posts])
+    changed, same = [], []
+    for revision, post in enumerate(posts, first):
+        digest = digest_of(passage_of(post))
+        row = rows.get(post.id)
+        if row is not None and not row.removed and row.digest == digest:
+            same.append(post.id)
+            continue
+        if row is None:
+            row = PostVector(post_id=post.id, encoder=encoder)
+            session.add(row)
+        row.revision, row.removed, row.digest, row.chunks, row.data = revision, False, digest, 0, None
+        changed.append(post.id)
+    session.flush()
+    _forget_others(session, encoder, changed)
+    for at in range(0, len(changed), EMBED_BATCH):
+        jobs.enqueue(session, "embed", {"post_ids": changed[at : at + EMBED_BATCH]}, priority=priority)
+    ask_shortlists(session, same, priority)
+
+
+def withdraw(session: Session, post: Post) -> None:
+    """Let nobody find the post any more; its vectors are deleted, under every encoder."""
+    session.flush()
+    first, encoder = _revisions(session, 1)
+    _forget_others(session, encoder, [post.id])
+    for row in _rows(session, encoder, [post.id]).values():
+        row.revision, row.removed, row.digest, row.chunks, row.data = first, True, "", 0, None
+    session.flush()
+
+
+def ask_shortlists(session: Session, post_ids: Sequence[int], priority: int) -> None:
+    """Have the partners of these posts computed: of every need; of supplies when a person waits (priority 0)."""
+    wanted = select(Post.id, Post.kind).where(Post.id.in_(post_ids), Post.state == State.PUBLISHED.value)
+    for post_id, kind in session.execute(wanted.order_by(Post.id)):
+        if kind == Kind.NEED or priority == 0:
+            jobs.enqueue(session, "shortlist", {"post_id": post_id}, dedupe_key=str(post_id), priority=priority + 1)
+
+
+def waiting(session: Session, encoder: str, post_ids: Sequence[int]) -> list[Waiting]:
+    """Those of the posts that are published and lack vectors of `encoder` for their present words."""
+    found = session.scalars(_published().where(Post.id.in_(post_ids)))
+    passages = {post.id: passage_of(post) for post in found}
+    rows = _rows(session, encoder, list(passages))
+    digests = {id_: digest_of(passage) for id_, passage in passages.items()}
+    lacking = [i for i, digest in digests.items() if i not in rows or rows[i].data is None or rows[i].digest != digest]
+    return [Waiting(id_, digests[id_], passages[id_]) for id_ in lacking]
+
+
+def store(session: Session, encoder: str, found: Sequence[tuple[Waiting, NDArray[np.float32]]]) -> list[int]:
+    """Write vectors, shape (chunks, dim) each, of posts whose words are still those encoded; the ids of these."""
+    first, active = _revisions(session, len(found))
+    ids = [waited.post_id for waited, _ in found]
+    digests = {row.post_id: row.digest for row in _rows(session, active, ids).values() if not row.removed}
+    rows = _rows(session, encoder, ids)
+    stored = []
+    for revision, (waited, vectors) in enumerate(found, first):
+        if digests.get(waited.post_id) != waited.digest:
+            continue
+        row = rows.get(waited.post_id) or PostVector(post_id=waited.post_id, encoder=encoder)
+        row.revision, row.removed, row.digest = revision, False, waited.digest
+        row.chunks, row.data = len(vectors), np.ascontiguousarray(vectors, "<f4").tobytes()
+        session.add(row)
+        stored.append(waited.post_id)
+    session.flush()
+    return stored
+
+
+def state(session: Session) -> tuple[int, str]:
+    """The newest revision and the name of the encoder in use; one SELECT."""
+    row = session.execute(select(IndexState.revision, IndexState.encoder)).one()
+    return row[0], row[1]
+
+
+def changes(session: Session, encoder: str, after: int, limit: int) -> list[Change]:
+    """What happened after that revision under that encoder, oldest first, at most `limit` posts."""
+    every = with_polymorphic(Post, "*")
+    rows = select(PostVector, every).join(every, every.id == PostVector.post_id)
+    newer = rows.where(PostVector.encoder == encoder, PostVector.revision > after)
+    found = session.execute(newer.order_by(PostVector.revision).limit(limit))
+    return [_change(vector, post) for vector, post in found]
+
+
+def live(session: Session, encoder: str) -> dict[Kind, int]:
+    """How many posts of each kind are to be found."""
+    rows = select(Post.kind, func.count()).join(PostVector, PostVector.post_id == Post.id)
+    kept = rows.where(PostVector.encoder == encoder, PostVector.removed.is_(False), Post.state == State.PUBLISHED.value)
+    counted = {Kind(row[0]): int(row[1]) for row in session.execute(kept.group_by(Post.kind))}
+    return {kind: counted.get(kind, 0) for kind in Kind}
+
+
+def adopt(session: Session, encoder: str) -> None:
+    """Make the first encoder of an installation the one in use; later ones have to fill their vectors first."""
+    _, active = _revisions(session, 1)
+    if not active:
+        _set_active(session, encoder)
+        session.execute(update(PostVector).where(PostVector.encoder == "").values(encoder=encoder))
+
+
+def lacking(session: Session, encoder: str, after: int = 0, limit: int | None = None) -> list[int]:
+    """Posts to be found, by id, that have no vectors of `encoder` for their present words."""
+    other = aliased(PostVector)
+    fits = and_(other.post_id == PostVector.post_id, other.encoder == encoder, other.digest == PostVector.digest,
+                other.data.is_not(None))
+    active = select(IndexState.encoder).scalar_subquery()
+    posts = select(PostVector.post_id).join(Post, Post.id == PostVector.post_id).where(
+        PostVector.encoder == active, PostVector.removed.is_(False), Post.state == State.PUBLISHED.value,
+        PostVector.post_id > after, ~exists(select(other.post_id).where(fits)))
+    return list(session.scalars(posts.order_by(PostVector.post_id).limit(limit)))
+
+
+def switch(session: Session, encoder: str) -> bool:
+    """Make `encoder` the one in use; False (and nothing happens) while a post still lacks its vectors."""
+    _, active = _revisions(session, 1)
+    if encoder == active:
+        return True
+    if lacking(session, encoder, limit=1):
+        return False
+    gone = select(PostVector.post_id).where(PostVector.encoder == active, PostVector.removed.is_(True))
+    session.execute(delete(PostVector).where(PostVector.encoder == encoder, PostVector.post_id.in_(gone)))
+    _set_active(session, encoder)
+    return True
+
+
+def _set_active(session: Session, encoder: str) -> None:
+    session.execute(update(IndexState).where(IndexState.id == 1).values(encoder=encoder))
+
+
+def _published() -> Select[Post]:
+    every = with_polymorphic(Post, "*")
+    return select(every).where(every.state == State.PUBLISHED.value)
+
+
+def _change(row: PostVector, post: Post) -> Change:
+    kind = Kind(post.kind)
+    if row.removed or post.state != State.PUBLISHED:
+        return Change(post.id, kind, row.revision, None, None)
+    vectors = None if row.data is None else np.frombuffer(row.data, "<f4").reshape(row.chunks, -1)
+    return Change(post.id, kind, row.revision, passage_of(post), vectors)
+
+
+def _revisions(session: Session, n: int) -> tuple[int, str]:
+    """Take `n` revisions: the first of them, and the encoder in use, which stays so until the transaction ends."""
+    raised = update(IndexState).where(IndexState.id == 1).values(revision=IndexState.revision + n)
+    row = session.execute(raised.returning(IndexState.revision, IndexState.encoder)).one()
+    return row[0] - n + 1, row[1]
+
+
+def _rows(session: Session, encoder: str, post_ids: Sequence[int]) -> dict[int, PostVector]:
+    """The posts' rows under an encoder, by post; asked in parts that every database takes."""
+    found: dict[int, PostVector] = {}
+    for at in range(0, len(post_ids), 500):
+        some = PostVector.post_id.in_(post_ids[at : at + 500])
+        rows = session.scalars(select(PostVector).where(PostVector.encoder == encoder, some))
+        found |= {row.post_id: row for row in rows}
+    return found
+
+
+def _forget_others(session: Session, encoder: str, post_ids: Sequence[int]) -> None:
+    """Delete what other encoders made of words that hold no more."""
+    for at in range(0, len(post_ids), 500):
+        some = PostVector.post_id.in_(post_ids[at : at + 500])
+        session.execute(delete(PostVector).where(PostVector.encoder != encoder, some))
