@@ -1,0 +1,115 @@
+"""What a post may say: which fields a person fills in, how long each may be, what is needed before publishing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from matchmaker.services.problems import Problem
+from models import Need, Post
+from models.vocabulary import DISCLOSURE, FIELDS, INDUSTRIES, MODES, REGIONS, SECRECY, STAGES, TRL, Kind, Vocabulary
+
+COMMON = {
+    "title": "名称", "keywords": "关键词", "brief": "公开简介", "field": "技术领域", "industry": "所属行业", "region": "所在地区",
+    "modes": "合作方式", "disclosure": "公开范围", "hide_organisation": "隐藏单位名称", "annex": "保密附件",
+    "contact_name": "联系人", "contact_phone": "联系电话", "contact_email": "联系邮箱", "valid_until": "有效期至",
+    "trl": "技术成熟度",
+}
+EDITABLE: dict[Kind, dict[str, str]] = {
+    Kind.NEED: COMMON | {
+        "main_problem": "主要问题", "key_technique": "技术关键与主要指标", "expected_goal": "预期目标", "tried": "已尝试的办法",
+        "budget": "预算", "from_year": "起始年份", "to_year": "截止年份", "wanted_partner": "期望的合作方",
+    },
+    Kind.ACHIEVEMENT: COMMON | {
+        "description": "成果介绍", "completers": "完成人", "stage": "所处阶段", "secrecy": "密级", "price": "期望价格",
+        "price_negotiable": "价格面议", "months_to_deliver": "交付周期", "cases": "应用案例",
+    },
+}
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    Kind.NEED: ("title", "keywords", "field", "industry", "main_problem", "key_technique", "expected_goal", "modes",
+                "from_year", "to_year", "contact_name", "contact_phone", "contact_email", "valid_until"),
+    Kind.ACHIEVEMENT: ("title", "keywords", "brief", "description", "completers", "field", "industry", "stage", "trl",
+                       "modes", "valid_until"),
+}
+LONGEST = {
+    "title": 100, "main_problem": 500, "key_technique": 500, "expected_goal": 500, "tried": 1000, "annex": 20_000,
+    "description": 20_000, "cases": 5000, "wanted_partner": 200, "contact_name": 50, "contact_phone": 40,
+    "contact_email": 254,
+}
+BRIEF = {Kind.NEED: 500, Kind.ACHIEVEMENT: 140}
+MOST_KEYWORDS, LONGEST_KEYWORD = 5, 30
+YEARS = range(2000, 2101)
+CODES: dict[str, Vocabulary] = {
+    "field": FIELDS, "industry": INDUSTRIES, "region": REGIONS, "modes": MODES, "disclosure": DISCLOSURE,
+    "stage": STAGES, "secrecy": SECRECY,
+}
+
+
+class Invalid(Problem):
+    """Some fields cannot be used; `errors` has the sentence for each."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("有几处内容需要修改，请看各栏下方的说明。")
+        self.errors = dict(errors)
+
+
+def check(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a post of `kind` may take; other names are left out. Raises Invalid."""
+    clean = {name: value for name, value in values.items() if name in EDITABLE[kind]}
+    errors: dict[str, str] = {}
+    for name, sentence in _faults(kind, clean):
+        errors.setdefault(name, sentence)
+    if errors:
+        raise Invalid(errors)
+    return clean
+
+
+def missing(post: Post) -> list[str]:
+    """Labels of what the post still lacks before it may be published."""
+    kind = Kind(post.kind)
+    lacking = [EDITABLE[kind][name] for name in REQUIRED.get(kind, ()) if getattr(post, name) in (None, "", [])]
+    public = isinstance(post, Need) and post.secrecy != "public"
+    owner = [] if post.organisation_id is not None else ["所属单位（请联系中心工作人员登记）"]
+    return lacking + owner + (["密级（需求须为公开）"] if public else [])
+
+
+def _faults(kind: Kind, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not values.get("title"):
+        yield "title", "请填写名称。"
+    for name, most in (LONGEST | {"brief": BRIEF[kind]}).items():
+        if (length := len(values.get(name) or "")) > most:
+            yield name, f"最多 {most} 字，现在是 {length} 字，请精简。"
+    for name, vocabulary in CODES.items():
+        given = values.get(name) or []
+        if any(code not in vocabulary for code in ([given] if isinstance(given, str) else given)):
+            yield name, "请从列表中选择。"
+    yield from _keyword_faults(values.get("keywords") or [])
+    yield from _number_faults(values)
+
+
+def _keyword_faults(keywords: list[str]) -> Iterator[tuple[str, str]]:
+    if len(keywords) > MOST_KEYWORDS:
+        yield "keywords", f"最多 {MOST_KEYWORDS} 个关键词，现在是 {len(keywords)} 个。"
+    if any(len(word) > LONGEST_KEYWORD for word in keywords):
+        yield "keywords", f"每个关键词最多 {LONGEST_KEYWORD} 字，词与词之间请用顿号、逗号或空格分开。"
+
+
+def _number_faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    first, last = values.get("from_year"), values.get("to_year")
+    for name, year in (("from_year", first), ("to_year", last)):
+        if year is not None and year not in YEARS:
+            yield name, "请填写四位年份，例如 2026。"
+    if first and last and first > last:
+        yield "to_year", "截止年份不能早于起始年份。"
+    for name in ("budget", "price"):
+        if (amount := values.get(name)) is not None and not Decimal(0) <= amount < Decimal(10) ** 13:
+            yield name, "请填写 0 以上、10 亿万元以内的金额。"
+    if (trl := values.get("trl")) is not None and str(trl) not in TRL:
+        yield "trl", "技术成熟度为 1–9 级。"
+    if (months := values.get("months_to_deliver")) is not None and not 0 < months <= 600:
+        yield "months_to_deliver", "请填写 1–600 个月。"
+    until = values.get("valid_until")
+    if until is not None and not dt.date(2000, 1, 1) <= until <= dt.date(2100, 12, 31):
+        yield "valid_until", "请填写 2100 年以前的日期。"

@@ -1,0 +1,121 @@
+"""Lists of posts: what a viewer may see of a kind, filtered, counted, page by page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy import ColumnElement, InstrumentedAttribute, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from matchmaker.services.permissions import visible_posts
+from models import Post, User
+from models.vocabulary import FIELDS, REGIONS, STATES, Kind
+
+PAGE = 20
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; every part a code of its closed list, or None."""
+
+    field: str | None = None
+    region: str | None = None
+    state: str | None = None
+
+    @classmethod
+    def known(cls, field: str | None, region: str | None, state: str | None) -> Filters:
+        """Filters from what a person sent; what is not in the closed lists is left out."""
+        return cls(field if field in FIELDS else None, region if region in REGIONS else None,
+                   state if state in STATES else None)
+
+    def without(self, part: str) -> Filters:
+        return replace(self, **{part: None})
+
+    def as_query(self) -> dict[str, str]:
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def admit(self, post: Post) -> bool:
+        """Whether a post in hand passes; the same rule as `conditions`."""
+        within = not self.region or (post.region or "").startswith(area_prefix(self.region))
+        return within and self.field in (None, post.field) and self.state in (None, post.state)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found = [column == value for column, value in ((Post.field, self.field), (Post.state, self.state)) if value]
+        return found + ([Post.region.startswith(area_prefix(self.region))] if self.region else [])
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list; `after` asks for the next one, None at the end."""
+
+    posts: list[Post]
+    after: str | None
+
+
+Counts = dict[str, dict[str, int]]
+"""Part of the filters → code → how many posts choosing it would leave, the other parts kept."""
+
+
+def area_prefix(region: str) -> str:
+    """The digits that the codes of all places within a region share."""
+    if region.endswith("0000"):
+        return region[:2]
+    return region[:4] if region.endswith("00") else region
+
+
+def city(region: str) -> str:
+    """The prefecture (or province) that a place belongs to."""
+    return f"{region[:4]}00"
+
+
+def listing(session: Session, viewer: User | None, kind: Kind, filters: Filters, after: str | None = None) -> Page:
+    """The newest first. `after` is what the page before said; an unreadable one means the first page."""
+    wanted = select(Post).where(_visible(viewer, kind), *filters.conditions()).options(joinedload(Post.organisation))
+    if place := _place(after):
+        wanted = wanted.where(or_(Post.updated_at < place[0], and_(Post.updated_at == place[0], Post.id < place[1])))
+    found = list(session.scalars(wanted.order_by(Post.updated_at.desc(), Post.id.desc()).limit(PAGE + 1)))
+    return Page(found[:PAGE], _mark(found[PAGE - 1]) if len(found) > PAGE else None)
+
+
+def counts(session: Session, viewer: User | None, kind: Kind, filters: Filters) -> Counts:
+    """How many posts each choice of each filter would leave."""
+    columns: dict[str, InstrumentedAttribute[str | None] | InstrumentedAttribute[str]] = {
+        "field": Post.field, "region": Post.region, "state": Post.state}
+    counted = {}
+    for part, column in columns.items():
+        grouped = select(column, func.count()).where(_visible(viewer, kind), *filters.without(part).conditions())
+        counted[part] = _tally(part, ((code, n) for code, n in session.execute(grouped.group_by(column))))
+    return counted
+
+
+def counts_among(posts: list[Post], filters: Filters) -> Counts:
+    """The same as `counts` for posts in hand, as a search found them."""
+    return {part: _tally(part, ((getattr(post, part), 1) for post in posts if filters.without(part).admit(post)))
+            for part in ("field", "region", "state")}
+
+
+def _tally(part: str, pairs: Iterable[tuple[str | None, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for code, n in pairs:
+        if code:
+            total[city(code) if part == "region" else code] += n
+    return dict(total.most_common())
+
+
+def _visible(viewer: User | None, kind: Kind) -> ColumnElement[bool]:
+    return and_(Post.kind == kind.value, visible_posts(viewer))
+
+
+def _mark(post: Post) -> str:
+    return f"{(post.updated_at - EPOCH) // dt.timedelta(microseconds=1)}-{post.id}"
+
+
+def _place(mark: str | None) -> tuple[dt.datetime, int] | None:
+    moment, _, last = (mark or "").partition("-")
+    if not (moment.isdecimal() and last.isdecimal() and len(moment) < 18 and len(last) < 18):
+        return None
+    return EPOCH + dt.timedelta(microseconds=int(moment)), int(last)

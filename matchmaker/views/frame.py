@@ -1,0 +1,86 @@
+"""What every page has in common: static files, icons, headers, and the words templates may use."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, g, request, url_for
+from markupsafe import Markup
+from whitenoise import WhiteNoise
+
+from matchmaker import auth
+from matchmaker.services import permissions
+from matchmaker.views import words
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+ICONS = STATIC / "vendor" / "icons"
+YEAR = 365 * 24 * 3600
+POLICY = (
+    "default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init(app: Flask) -> None:
+    """Serve static files, compressed and for a year under a name that changes with them; head every answer."""
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=STATIC, prefix="static/", max_age=YEAR)  # type: ignore[method-assign]
+    app.after_request(_headers)
+    app.context_processor(_common)
+    app.jinja_env.globals.update(icon=icon, asset=asset)
+    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def nonce() -> str:
+    """The word without which no script of this page runs."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+@cache
+def icon(name: str) -> Markup:
+    """An icon of Bootstrap Icons as inline SVG, hidden from screen readers; nothing when none are installed."""
+    if not ICONS.is_dir():
+        return Markup()
+    drawn = re.sub(r"<svg[^>]*?viewBox=\"([^\"]*)\"[^>]*>",
+                   r'<svg class="icon" viewBox="\1" width="1em" height="1em" fill="currentColor" aria-hidden="true">',
+                   (ICONS / f"{name}.svg").read_text("utf-8"), count=1)
+    return Markup(drawn)  # noqa: S704 - an installed, checked file
+
+
+@cache
+def _digest(name: str) -> str:
+    path = STATIC / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "none"
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the file, so browsers may keep it."""
+    return f"{url_for('static', filename=name)}?v={_digest(name)}"
+
+
+def _headers(response: Response) -> Response:
+    response.headers.extend({name: value for name, value in HEADERS.items() if name not in response.headers})
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce()))
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store" if auth.current() else "no-cache")
+        response.vary.update(("Cookie", "HX-Request"))
+    return response
+
+
+def _common() -> dict[str, object]:
+    viewer = auth.current()
+    return {"viewer": viewer, "nonce": nonce, "partial": request.headers.get("HX-Request") == "true",
+            "may": permissions, "blueprints": current_app.blueprints, "is_staff": permissions.is_staff(viewer)}
