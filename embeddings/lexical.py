@@ -18,8 +18,8 @@ from embeddings.passage import Passage
 from embeddings.storage import Meta, check_folder, save_folder
 from embeddings.tokens import Tokenizer
 
-FIELDS = ("title", "keywords", "text")
-BOOSTS: Mapping[str, float] = {"title": 1.0, "keywords": 1.0, "text": 1.0}
+FIELDS = ("title", "keywords", "text")  # `text` holds title and keywords too, the other two lift what is in them
+BOOSTS: Mapping[str, float] = {"title": 0.2, "keywords": 0.2, "text": 1.0}
 MAX_TERMS = 256  # distinct terms of a query; of a longer text those of the highest frequency × idf
 FEW = 2048  # allowed sets up to this size are part of the query, larger ones are filtered behind it
 
@@ -201,11 +201,13 @@ class LexicalIndex:
 
     def _document(self, id_: int, passage: Passage) -> Document:
         """The post as tantivy stores it: terms joined by spaces, which its whitespace tokenizer takes apart."""
-        parts = (passage.title, " ".join(passage.keywords), passage.text)
+        parts = (passage.title, "\n".join(passage.keywords), passage.text)
+        title, keywords, text = (" ".join(self._tokenizer.terms(part)) for part in parts)
         document = Document()
         document.add_integer("id", int(id_))
-        for field, part in zip(FIELDS, parts, strict=True):
-            document.add_text(field, " ".join(self._tokenizer.terms(part)))
+        document.add_text("title", title)
+        document.add_text("keywords", keywords)
+        document.add_text("text", f"{title} {keywords} {text}")
         return document
 
     def _open(self) -> None:

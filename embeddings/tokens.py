@@ -24,6 +24,7 @@ class Tokenizer:
 
     Text is first brought to half width (NFKC) and lower case. Latin words and numbers stay whole
     (`gb/t4754`, `10-4`, `800mpa`) and their parts of two characters and more are added. Punctuation is dropped.
+    Chinese that is in no dictionary stays single characters: guessing words (HMM) found fewer right answers.
     """
 
     def __init__(self, words: Iterable[str] = ()) -> None:
@@ -46,7 +47,8 @@ class Tokenizer:
 
     def _chinese(self, text: str) -> Iterator[str]:
         """The words of a stretch without Latin letters or digits."""
-        return (w for w in self._jieba.cut_for_search(text) if w[0].isalnum()) if text else iter(())
+        words = self._jieba.cut_for_search(text, hmm=False) if text else []
+        return (word for word in words if word[0].isalnum())
 
 
 def _plain(text: str) -> str:
