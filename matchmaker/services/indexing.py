@@ -63,13 +63,17 @@ def publish(session: Session, post: Post) -> None:
 
 
 def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) -> None:
-    """`publish` in bulk. Changed words cost an embed job per 64 posts, of that priority; equal words cost nothing."""
+    """`publish` in bulk. Changed words cost an embed job per 64 posts, of that priority; equal words cost nothing.
+
+    Posts of like length go into one job, since an encoder pads a batch to its longest text.
+    """
     session.flush()
     first, encoder = _revisions(session, len(posts))
     rows = _rows(session, encoder, [post.id for post in posts])
-    changed, same = [], []
+    changed, same, lengths = [], [], {}
     for revision, post in enumerate(posts, first):
-        digest = digest_of(passage_of(post))
+        passage = passage_of(post)
+        digest, lengths[post.id] = digest_of(passage), len(passage.text)
         row = rows.get(post.id)
         if row is not None and not row.removed and row.digest == digest:
             same.append(post.id)
@@ -80,6 +84,7 @@ def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) ->
         row.revision, row.removed, row.digest, row.chunks, row.data = revision, False, digest, 0, None
         changed.append(post.id)
     session.flush()
+    changed.sort(key=lengths.__getitem__)
     _forget_others(session, encoder, changed)
     for at in range(0, len(changed), EMBED_BATCH):
         jobs.enqueue(session, "embed", {"post_ids": changed[at : at + EMBED_BATCH]}, priority=priority)
@@ -137,6 +142,13 @@ def state(session: Session) -> tuple[int, str]:
     """The newest revision and the name of the encoder in use; one SELECT."""
     row = session.execute(select(IndexState.revision, IndexState.encoder)).one()
     return row[0], row[1]
+
+
+def check_active(session: Session, encoder: str) -> None:
+    """Raises RuntimeError when another encoder is in use: the settings and the database do not fit."""
+    active = state(session)[1]
+    if active != encoder:
+        raise RuntimeError(f"在用的编码器是 {active}，设置的是 {encoder}。请运行 flask --app wsgi reindex 完成切换。")
 
 
 def changes(session: Session, encoder: str, after: int, limit: int) -> list[Change]:

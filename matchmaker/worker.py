@@ -1,0 +1,256 @@
+"""Does the jobs: `python -m matchmaker.worker`. Any number of these may run, on one machine or several.
+
+1. Queue the jobs of dead workers again. 2. Claim the most urgent job. 3. Run its handler while a thread renews the
+lease. 4. Keep what became of it. On SIGTERM the job at hand is finished or, at its next step, handed back.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from types import FrameType
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from embeddings.encoder import Encoder
+from matchmaker import config, logs
+from matchmaker.config import Config
+from matchmaker.encoders import open_encoder
+from matchmaker.engine import Engine
+from matchmaker.services import indexing, jobs, mailing, matching
+from matchmaker.services.jobs import Lost
+from matchmaker.services.ports import Finder
+from matchmaker.services.problems import Problem
+from models import Job, Sessions, make_sessions
+
+IDLE_SECONDS = 0.25
+SWEEP_SECONDS = 2.0
+PRUNE_SECONDS = 3600.0
+LONGEST_ERROR = 2000
+RENEW_SECONDS = jobs.LEASE.total_seconds() / 4
+log = structlog.get_logger(__name__)
+
+
+class Stopping(Exception):
+    """The worker is to end; what was committed stays, the rest of the job is another's."""
+
+
+class Worker:
+    """One process that does jobs."""
+
+    def __init__(self, settings: Config, sessions: Sessions, engine: Engine | None = None) -> None:
+        self.settings = settings
+        self.sessions = sessions
+        self.name = jobs.signature()
+        self.stopping = threading.Event()
+        self._engine = engine
+        self._swept = self._pruned = 0.0
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Encoder and indexes, loaded with the first job that needs them."""
+        if self._engine is not None:
+            return self._engine
+        engine = Engine(self.sessions, lambda: open_encoder(self.settings), self.settings.instance / "index")
+        engine.load_saved()
+        return engine
+
+    def run(self) -> None:
+        """Until told to stop. A database that is away is waited for."""
+        log.info("worker.started", worker=self.name)
+        failures = 0
+        while not self.stopping.is_set():
+            try:
+                idle = not self.step()
+                failures = 0
+            except SQLAlchemyError as error:
+                failures += 1
+                log.error("worker.database", error=str(error))
+                self.stopping.wait(min(2.0**failures, 30.0))
+            else:
+                self.stopping.wait(IDLE_SECONDS if idle else 0)
+        log.info("worker.stopped", worker=self.name)
+
+    def step(self) -> bool:
+        """Do one job; False when none waits."""
+        self._sweep()
+        with self.sessions.read() as session:
+            if not jobs.waiting(session, list(HANDLERS)):
+                return False
+        with self.sessions.write() as session:
+            job = jobs.claim(session, self.name, list(HANDLERS))
+            session.commit()
+        if job is not None:
+            self._do(job)
+        return job is not None
+
+    def _sweep(self) -> None:
+        """Now and then free what dead workers held."""
+        if time.monotonic() - self._swept < SWEEP_SECONDS:
+            return
+        self._swept = time.monotonic()
+        with self.sessions.read() as session:
+            orphans = jobs.orphans(session)
+        for job in orphans:
+            try:
+                with self.sessions.write() as session:
+                    jobs.take_over(session, job)
+                    session.commit()
+                log.warning("job.taken_over", job=job.id, kind=job.kind, owner=job.claimed_by)
+            except Lost:
+                pass
+        if time.monotonic() > self._pruned + PRUNE_SECONDS:
+            self._pruned = time.monotonic()
+            self._settle(jobs.prune)
+
+    def _do(self, job: Job) -> None:
+        task = Task(self, job)
+        started = time.monotonic()
+        try:
+            with task.renewing():
+                HANDLERS[job.kind](task, job)
+                if not task.ended:
+                    with task.write(last=True):
+                        pass
+        except Lost as error:
+            log.warning("job.lost", job=job.id, kind=job.kind, reason=str(error))
+        except Stopping:
+            self._settle(lambda session: jobs.free(session, job, self.name))
+        except Problem as error:
+            log.warning("job.refused", job=job.id, kind=job.kind, reason=str(error))
+            said = str(error)
+            self._settle(lambda session: jobs.give_up(session, job.id, self.name, said))
+        except Exception as error:
+            log.exception("job.failed", job=job.id, kind=job.kind, attempt=job.attempts)
+            said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+            self._settle(lambda session: jobs.postpone(session, job, self.name, said))
+        else:
+            log.info("job.done", job=job.id, kind=job.kind, seconds=round(time.monotonic() - started, 2))
+
+    def _settle(self, verb: Callable[[Session], None]) -> None:
+        try:
+            with self.sessions.write() as session:
+                verb(session)
+                session.commit()
+        except Lost as error:
+            log.warning("job.lost", reason=str(error))
+
+
+class Task:
+    """What a handler is given: see `services.jobs.Context`."""
+
+    def __init__(self, worker: Worker, job: Job) -> None:
+        self._worker = worker
+        self._job = job
+        self.ended = False
+        self.result: dict[str, Any] = {}
+
+    @property
+    def settings(self) -> Config:
+        return self._worker.settings
+
+    @property
+    def sessions(self) -> Sessions:
+        return self._worker.sessions
+
+    @property
+    def finder(self) -> Finder:
+        return self._worker.engine
+
+    @property
+    def encoder(self) -> Encoder:
+        return self._worker.engine.encoder
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self.sessions.read() as session:
+            yield session
+
+    @contextmanager
+    def write(self, *, last: bool = False, **progress: Any) -> Iterator[Session]:
+        """One transaction, which holds only if the job is still this worker's at its end."""
+        with self.sessions.write() as session:
+            jobs.renew(session, self._job.id, self._worker.name, **progress)
+            yield session
+            if last:
+                jobs.finish(session, self._job.id, self._worker.name, self.result)
+            session.commit()
+        self.ended = self.ended or last
+        if self._worker.stopping.is_set() and not self.ended:
+            raise Stopping
+
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """Let the lease not run out while the handler computes."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._renew, args=(over,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _renew(self, over: threading.Event) -> None:
+        while not over.wait(RENEW_SECONDS):
+            try:
+                with self.sessions.write() as session:
+                    jobs.renew(session, self._job.id, self._worker.name)
+                    session.commit()
+            except Lost:
+                return
+            except SQLAlchemyError as error:
+                log.warning("job.not_renewed", job=self._job.id, error=str(error))
+
+
+def embed(task: Task, job: Job) -> None:
+    """Encode posts outside any transaction; store what still fits, and let the partners of needs be computed."""
+    encoder = task.encoder
+    with task.read() as session:
+        indexing.check_active(session, encoder.name)
+        found = indexing.waiting(session, encoder.name, job.payload["post_ids"])
+    vectors = encoder.encode_supplies([one.passage for one in found])
+    with task.write(last=True) as session:
+        stored = indexing.store(session, encoder.name, list(zip(found, vectors, strict=True)))
+        indexing.ask_shortlists(session, stored, job.priority)
+
+
+def shortlist(task: Task, job: Job) -> None:
+    """Compute the partners of a post and replace those stored before."""
+    computed = matching.compute(task.sessions, task.finder, job.payload["post_id"])
+    if computed is not None:
+        with task.write(last=True) as session:
+            matching.store(session, computed)
+
+
+def mail(task: Task, job: Job) -> None:
+    mailing.send(task.settings.text("SMTP_URL"), task.settings.instance / "mail", mailing.compose(
+        job.payload, task.settings.text("MAIL_FROM"), f"{job.id}.{job.created_at.timestamp():.0f}"))
+
+
+HANDLERS: dict[str, Callable[[Task, Job], None]] = {"embed": embed, "shortlist": shortlist, "mail": mail}
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    settings = config.load()
+    logs.init(settings)
+    worker = Worker(settings, make_sessions(settings.database_url))
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()
