@@ -164,7 +164,7 @@ def _to_sign_in() -> Response:
     target = url_for("auth.sign_in", next=back)
     if _partial():
         return Response(status=204, headers={"HX-Redirect": target})
-    return redirect(target)  # type: ignore[return-value]
+    return redirect(target)
 
 
 def _partial() -> bool:

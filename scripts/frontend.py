@@ -65,7 +65,7 @@ def intact(wanted: str) -> bool:
     except (OSError, ValueError):
         return False
     found = {path.name: digest(path) for path in [*VENDOR.glob("*.*"), *VENDOR.glob("icons/*")] if path.is_file()}
-    return left["wanted"] == wanted and left["files"].items() <= found.items()
+    return bool(left["wanted"] == wanted and left["files"].items() <= found.items())
 
 
 def install() -> None:

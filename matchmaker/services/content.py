@@ -12,15 +12,17 @@ from models import Need, Post
 from models.vocabulary import DISCLOSURE, FIELDS, INDUSTRIES, MODES, REGIONS, SECRECY, STAGES, TRL, Kind, Vocabulary
 
 COMMON = {
-    "title": "名称", "keywords": "关键词", "brief": "公开简介", "field": "技术领域", "industry": "所属行业", "region": "所在地区",
-    "modes": "合作方式", "disclosure": "公开范围", "hide_organisation": "隐藏单位名称", "annex": "保密附件",
+    "title": "名称", "keywords": "关键词", "brief": "公开简介", "field": "技术领域", "industry": "所属行业",
+    "region": "所在地区", "modes": "合作方式", "disclosure": "公开范围", "hide_organisation": "隐藏单位名称",
+    "annex": "保密附件",
     "contact_name": "联系人", "contact_phone": "联系电话", "contact_email": "联系邮箱", "valid_until": "有效期至",
     "trl": "技术成熟度",
 }
 EDITABLE: dict[Kind, dict[str, str]] = {
     Kind.NEED: COMMON | {
-        "main_problem": "主要问题", "key_technique": "技术关键与主要指标", "expected_goal": "预期目标", "tried": "已尝试的办法",
-        "budget": "预算", "from_year": "起始年份", "to_year": "截止年份", "wanted_partner": "期望的合作方",
+        "main_problem": "主要问题", "key_technique": "技术关键与主要指标", "expected_goal": "预期目标",
+        "tried": "已尝试的办法", "budget": "预算", "from_year": "起始年份", "to_year": "截止年份",
+        "wanted_partner": "期望的合作方",
     },
     Kind.ACHIEVEMENT: COMMON | {
         "description": "成果介绍", "completers": "完成人", "stage": "所处阶段", "secrecy": "密级", "price": "期望价格",

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import ColumnElement, InstrumentedAttribute, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from matchmaker.services.permissions import visible_posts
-from models import Post, User
-from models.vocabulary import FIELDS, REGIONS, STATES, Kind
+from models import CLASSES, Post, User
+from models.vocabulary import FIELDS, REGIONS, STATES, Kind, Role
 
 PAGE = 20
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -74,10 +74,12 @@ def city(region: str) -> str:
 
 def listing(session: Session, viewer: User | None, kind: Kind, filters: Filters, after: str | None = None) -> Page:
     """The newest first. `after` is what the page before said; an unreadable one means the first page."""
-    wanted = select(Post).where(_visible(viewer, kind), *filters.conditions()).options(joinedload(Post.organisation))
+    entity = CLASSES[kind]
+    wanted = select(entity).where(_visible(viewer, kind), *filters.conditions())
     if place := _place(after):
         wanted = wanted.where(or_(Post.updated_at < place[0], and_(Post.updated_at == place[0], Post.id < place[1])))
-    found = list(session.scalars(wanted.order_by(Post.updated_at.desc(), Post.id.desc()).limit(PAGE + 1)))
+    newest = wanted.options(joinedload(entity.organisation)).order_by(Post.updated_at.desc(), Post.id.desc())
+    found = list(session.scalars(newest.limit(PAGE + 1)))
     return Page(found[:PAGE], _mark(found[PAGE - 1]) if len(found) > PAGE else None)
 
 
@@ -92,10 +94,24 @@ def counts(session: Session, viewer: User | None, kind: Kind, filters: Filters) 
     return counted
 
 
+def total(session: Session, viewer: User | None, kind: Kind, filters: Filters) -> int:
+    """How many posts the whole list has."""
+    return session.scalar(select(func.count(Post.id)).where(_visible(viewer, kind), *filters.conditions())) or 0
+
+
 def counts_among(posts: list[Post], filters: Filters) -> Counts:
     """The same as `counts` for posts in hand, as a search found them."""
     return {part: _tally(part, ((getattr(post, part), 1) for post in posts if filters.without(part).admit(post)))
             for part in ("field", "region", "state")}
+
+
+def mine(session: Session, viewer: User, most: int = 20) -> list[Post]:
+    """The viewer's own posts and those of the organisation it posts for, the newest first."""
+    own = [Post.owner_id == viewer.id]
+    if viewer.role == Role.ENTERPRISE and viewer.organisation_id is not None:
+        own.append(Post.organisation_id == viewer.organisation_id)
+    wanted = select(Post).where(or_(*own)).options(joinedload(Post.organisation))
+    return list(session.scalars(wanted.order_by(Post.updated_at.desc(), Post.id.desc()).limit(most)))
 
 
 def _tally(part: str, pairs: Iterable[tuple[str | None, int]]) -> dict[str, int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from matchmaker.views import auth, frame, health, home
+from matchmaker.views import auth, desk, frame, health, home, matches, posts, search, transfer
 
 
 def register(app: Flask) -> None:
     """Add every page, and what all pages have in common."""
     frame.init(app)
-    for room in (home, auth, health):
+    app.url_map.converters["kind"] = posts.KindConverter
+    for room in (home, auth, posts, matches, search, desk, transfer, health):
         app.register_blueprint(room.pages)

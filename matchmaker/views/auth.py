@@ -35,7 +35,7 @@ def sign_in_post() -> ResponseReturnValue:
     if user is None or token is None:
         return render_template("auth/sign_in.html", form=form, problem=accounts.WRONG), 400
     auth.begin(user, token)
-    return auth.remember_device(redirect(_onward(form.next.data)), form.email.data)  # type: ignore[arg-type]
+    return auth.remember_device(redirect(_onward(form.next.data)), form.email.data)
 
 
 @pages.post("/sign-out")

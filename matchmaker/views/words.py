@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from models import vocabulary
-from models.vocabulary import Kind, Role, State
+from matchmaker.ranking import features
+from matchmaker.services.permissions import can_read_organisation
+from matchmaker.services.texts import public_passage
+from models import Achievement, Expert, Facility, Indicator, Need, Post, User, vocabulary
+from models.vocabulary import COMPARISONS, TRL, Kind, Role, State
 
 HERE = ZoneInfo("Asia/Shanghai")
 BANDS = {"strong": "强", "medium": "中", "weak": "弱"}
 VERDICTS = {"pass": "通过", "fail": "不通过", "unknown": "待确认", "met": "满足", "unmet": "未满足"}
+JOBS = {"embed": "语义编码", "shortlist": "匹配", "import": "导入", "mail": "邮件"}
+JOB_STATES = {"queued": "排队", "running": "进行中", "done": "完成", "failed": "失败", "cancelled": "已取消"}
+FEATURES = dict(zip(features.NAMES, (heading for heading, _ in features.explain()), strict=True))
+GIST = 140
 VOCABULARIES = {thing.name: thing for thing in vars(vocabulary).values() if isinstance(thing, vocabulary.Vocabulary)}
 
 
@@ -35,9 +42,9 @@ def wan(value: Decimal | None) -> str:
     return f"{(value / 10000).quantize(Decimal('0.01')).normalize():f} 万元"
 
 
-def label(code: str | None, name: str) -> str:
+def label(code: object, name: str) -> str:
     """How a code of the closed list `name` reads."""
-    return VOCABULARIES[name].label(code)
+    return VOCABULARIES[name].label(str(code)) if code else ""
 
 
 def labels(codes: list[str] | None, name: str) -> str:
@@ -49,9 +56,76 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.10g}"
 
 
+def gist(post: Post) -> str:
+    """The first words of what anyone may read of a post."""
+    text = public_passage(post).text.strip()
+    return text if len(text) <= GIST else f"{text[:GIST]}…"
+
+
+def organisation_for(post: Post, viewer: User | None) -> str:
+    """Whose post it is, as far as the viewer may know."""
+    if not can_read_organisation(viewer, post):
+        return "单位保密"
+    return post.organisation.name if post.organisation else "单位未登记"
+
+
+def indicator(row: Indicator) -> str:
+    """抗拉强度 ≥ 800 MPa（室温）"""
+    if row.comparison == "range":
+        value = f"{number(row.low)}–{number(row.high)}"
+    else:
+        value = f"{COMPARISONS[row.comparison]} {number(row.low if row.low is not None else row.high)}"
+    return f"{row.quantity} {value} {row.unit}".strip() + (f"（{row.condition}）" if row.condition else "")
+
+
+def years(need: Need) -> str:
+    if need.from_year is None and need.to_year is None:
+        return ""
+    return f"{need.from_year or ''}–{need.to_year or ''} 年"
+
+
+def trl(level: int | None) -> str:
+    return f"TRL {level}（{TRL.label(str(level))}）" if level else ""
+
+
+def trl_range(facility: Facility) -> str:
+    low, high = facility.trl_low, facility.trl_high
+    return f"TRL {low or 1}–{high or 9}" if low or high else ""
+
+
+def price(achievement: Achievement) -> str:
+    said = [wan(achievement.price), "面议" if achievement.price_negotiable else ""]
+    return "，".join(part for part in said if part)
+
+
+def research_time(achievement: Achievement) -> str:
+    start, end = achievement.research_from, achievement.research_to
+    return f"{day(start)} 至 {day(end)}" if start or end else ""
+
+
+def rights(achievement: Achievement) -> str:
+    """Each right in words: 发明（已授权）CN…"""
+    rows = ((label(row.get("kind"), "ip_kind"), label(row.get("state"), "ip_state"), row.get("number") or "")
+            for row in achievement.ip or [])
+    return "；".join(f"{kind}{f'（{state}）' if state else ''}{number}" for kind, state, number in rows)
+
+
+def projects(expert: Expert) -> str:
+    parts = ("name", "field", "years")
+    rows = (" ".join(str(row[part]) for part in parts if row.get(part)) for row in expert.projects or [])
+    return "；".join(row for row in rows if row)
+
+
+def _named(names: Mapping[str, str]) -> Callable[[str], str]:
+    return lambda code: names.get(code, code)
+
+
 FILTERS: dict[str, Callable[..., str]] = {
-    "day": day, "moment": moment, "wan": wan, "label": label, "labels": labels, "number": number,
+    "day": day, "moment": moment, "wan": wan, "label": label, "labels": labels, "number": number, "gist": gist,
+    "organisation_for": organisation_for, "indicator": indicator, "years": years, "trl": trl, "trl_range": trl_range,
+    "price": price, "research_time": research_time, "rights": rights, "projects": projects,
     "kind_label": lambda kind: Kind(kind).label, "state_label": lambda state: State(state).label,
-    "role_label": lambda role: Role(role).label, "band_label": lambda band: BANDS.get(band, band),
-    "verdict_label": lambda verdict: VERDICTS.get(verdict, verdict),
+    "role_label": lambda role: Role(role).label,
+    "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),
+    "job_label": _named(JOBS), "job_state_label": _named(JOB_STATES),
 }
