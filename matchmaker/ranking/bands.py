@@ -1,0 +1,75 @@
+"""From scores to a probability that a candidate is relevant, and from that to a band: 强, 中, 弱, or nothing.
+
+The curve is a logistic regression over what one list shows (how much of the question the best candidate covers, how
+near it is, how far ahead), fitted on judged questions with and without their answer in the store; see `fit`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
+ANY = "*"
+LABELS: Mapping[str, str] = {"strong": "强", "medium": "中", "weak": "弱", "none": "暂无匹配"}
+FACTS = ("score", "behind", "ahead", "spread", "coverage", "similarity")
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A fitted curve. `mean`, `scale`, `coefficients`: one number per name of FACTS; thresholds: least probability."""
+
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    coefficients: tuple[float, ...]
+    intercept: float
+    thresholds: Mapping[str, float]
+    id: str = ""
+
+    def probability(self, facts: Floats) -> Floats:
+        """The chance of each candidate, shape (n,). `facts`: as `list_facts` gives them, shape (n, len(FACTS))."""
+        rows = (facts - np.array(self.mean)) / np.array(self.scale)
+        chances: Floats = 1.0 / (1.0 + np.exp(-(rows @ np.array(self.coefficients) + self.intercept)))
+        return chances
+
+    def band(self, probability: float) -> str:
+        """strong, medium, weak, or none where it is too unlikely to be shown."""
+        reached = (name for name in ("strong", "medium", "weak") if probability >= self.thresholds[name])
+        return next(reached, "none")
+
+
+@lru_cache
+def calibration_for(encoder: str) -> Calibration:
+    """The curve fitted for an encoder (`model@fingerprint/…`), or the one that looks at terms alone."""
+    rows = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
+    name = encoder.partition("@")[0]
+    return calibration_of(rows.get(name, rows[ANY]), name if name in rows else ANY)
+
+
+def calibration_of(row: Mapping[str, Any], name: str) -> Calibration:
+    """Read one fitted row. Raises ValueError when it was fitted on other facts."""
+    if row["facts"] != list(FACTS):
+        raise ValueError("校准曲线与当前特征不一致，请重新拟合：python -m scripts.calibrate")
+    return Calibration(
+        tuple(row["mean"]), tuple(row["scale"]), tuple(row["coefficients"]), row["intercept"], row["thresholds"], name)
+
+
+def list_facts(scores: Floats, coverage: float, similarity: float) -> Floats:
+    """Each candidate's own facts and those of its list, shape (n, len(FACTS)).
+
+    `scores`: shape (n,), n ≥ 1; `coverage`: how much of the question's words the best candidate covers, BM25 divided
+    by the sum of the rarities of all terms; `similarity`: cosine of the best candidate, NaN if it has no vector.
+    """
+    best = np.sort(scores)[::-1]
+    ahead = best[0] - best[1] if best.size > 1 else 0.0
+    shared = [ahead, best[0] - best[:NEIGHBOURS].mean(), coverage, 0.0 if np.isnan(similarity) else similarity]
+    return np.hstack([np.column_stack([scores, best[0] - scores]), np.tile(shared, (len(scores), 1))])

@@ -1,0 +1,207 @@
+"""The list and its weights: candidates are standardised among themselves, weighed, judged by the rules and ordered.
+
+Measured on real Chinese technical text, neither terms nor meaning alone nor the fusion of their ranks is as good as
+the weighted sum of their standardised scores; docs/decisions/0003-ranking.md has the table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaker.ranking.bands import Calibration, list_facts
+from matchmaker.ranking.features import FEATURES, NAMES, Evidence
+from matchmaker.ranking.rules import FAIL, Setting, Verdict, judge
+from matchmaker.ranking.subject import Subject
+
+Floats = NDArray[np.float64]
+WEIGHTS_FILE = Path(__file__).with_name("weights.json")
+ANY = "*"
+SAME_OVERLAP = 0.85  # share of common 5-character runs above which two texts are one
+SAME_TITLE_OVERLAP = 0.5  # the same, where the titles are equal too
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each feature counts. `words` and `meaning` decide; what is known only of some posts breaks ties."""
+
+    values: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        if set(self.values) != set(NAMES):
+            raise ValueError(f"权重与特征不一致：{sorted(set(self.values) ^ set(NAMES))}，请重新拟合权重。")
+
+    @property
+    def id(self) -> str:
+        """Changes whenever a weight does."""
+        return hashlib.sha256(json.dumps(dict(sorted(self.values.items()))).encode()).hexdigest()[:12]
+
+
+@lru_cache
+def weights_for(encoder: str) -> Weights:
+    """The weights measured for an encoder (`model@fingerprint/…`), or else those that suit any."""
+    rows: dict[str, dict[str, float]] = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    return Weights(rows.get(encoder.partition("@")[0], rows[ANY]))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The candidates of one post beside each other. All arrays have shape (n,); places begin at 1."""
+
+    bm25: Floats
+    similarity: Floats
+    """Cosine; NaN for a candidate that has no vector yet."""
+    words: Floats
+    meaning: Floats
+    words_place: NDArray[np.int64]
+    meaning_place: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, bm25: Sequence[float] | Floats, similarity: Sequence[float] | Floats) -> Pool:
+        terms, near = np.asarray(bm25, np.float64), np.asarray(similarity, np.float64)
+        return cls(terms, near, _standardised(terms), _standardised(near), _places(terms), _places(near))
+
+    def __len__(self) -> int:
+        return len(self.bm25)
+
+    def fused(self, weights: Weights) -> Floats:
+        """The score from terms and meaning alone."""
+        return weights.values["words"] * self.words + weights.values["meaning"] * self.meaning
+
+    def evidence(self, at: int) -> Evidence:
+        """What is known of candidate number `at` so far."""
+        return Evidence(
+            words=float(self.words[at]), meaning=float(self.meaning[at]), bm25=float(self.bm25[at]),
+            similarity=float(self.similarity[at]), pool=len(self),
+            words_place=int(self.words_place[at]) if self.bm25[at] > 0 else None,
+            meaning_place=None if np.isnan(self.similarity[at]) else int(self.meaning_place[at]),
+        )
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One reason with its part in the score: contribution = weight × score."""
+
+    feature: str
+    score: float
+    weight: float
+    contribution: float
+    detail: str
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One candidate with its place in the list and everything that put it there."""
+
+    subject: Subject
+    evidence: Evidence
+    score: float
+    probability: float
+    band: str
+    reasons: tuple[Contribution, ...]
+    rules: tuple[Verdict, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(verdict.verdict != FAIL for verdict in self.rules)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who asks, and what the rules need beside the pair."""
+
+    asker: Subject
+    setting: Setting
+
+
+def rank(
+    question: Question, candidates: Sequence[tuple[Subject, Evidence]], weights: Weights, calibration: Calibration
+) -> list[Ranked]:
+    """Order the candidates of one list: those that pass every rule first, each part by falling score.
+
+    Ties keep the order given.
+    """
+    judged = [_judge(question, subject, evidence, weights) for subject, evidence in candidates]
+    if not judged:
+        return []
+    chances = calibration.probability(facts_of(judged))
+    banded = [
+        replace(one, probability=float(chance), band=calibration.band(float(chance)))
+        for one, chance in zip(judged, chances, strict=True)
+    ]
+    return sorted(banded, key=lambda one: (not one.passed, -one.score))
+
+
+def facts_of(judged: Sequence[Ranked]) -> Floats:
+    """What calibration looks at, for every candidate of one list: shape (n, len(FACTS))."""
+    best = max(judged, key=lambda one: one.score).evidence
+    coverage = best.bm25 / best.terms_total if best.terms_total > 0 else 0.0
+    return list_facts(np.array([one.score for one in judged]), coverage, best.similarity)
+
+
+def fold(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Fold candidates that all but repeat a better one: they gain a failed rule and go behind the others."""
+    kept: list[tuple[Ranked, str, frozenset[int]]] = []
+    folded: list[Ranked] = []
+    for one in ranked:
+        title, pieces = _plain(one.subject.title), _pieces(one.subject.text)
+        twin = next((better for better, *marks in kept if one.passed and _same((title, pieces), marks)), None)
+        if twin is None:
+            kept.append((one, title, pieces))
+            continue
+        verdict = Verdict("duplicate", FAIL, f"与排在前面的“{twin.subject.title}”内容几乎相同，已合并。")
+        folded.append(replace(one, rules=(*one.rules, verdict)))
+    return sorted([one for one, *_ in kept] + folded, key=lambda one: not one.passed)
+
+
+def _same(one: tuple[str, frozenset[int]], other: Sequence[object]) -> bool:
+    (title, pieces), (other_title, other_pieces) = one, other
+    assert isinstance(other_pieces, frozenset)
+    overlap = len(pieces & other_pieces) / (len(pieces | other_pieces) or 1)
+    return overlap >= (SAME_TITLE_OVERLAP if title == other_title else SAME_OVERLAP)
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def _pieces(text: str, length: int = 5) -> frozenset[int]:
+    """Hashes of all runs of `length` characters."""
+    plain = _plain(text)
+    return frozenset(hash(plain[at : at + length]) for at in range(max(1, len(plain) - length + 1)))
+
+
+def _judge(question: Question, subject: Subject, evidence: Evidence, weights: Weights) -> Ranked:
+    """The pair as need and supply, whichever of them asks."""
+    asks = question.asker.kind == "need" or subject.kind != "need"
+    need, supply = (question.asker, subject) if asks else (subject, question.asker)
+    reasons = []
+    for feature in FEATURES:
+        reason, weight = feature(need, supply, evidence), weights.values[feature.__name__]
+        reasons.append(Contribution(feature.__name__, reason.score, weight, weight * reason.score, reason.detail))
+    score = sum(reason.contribution for reason in reasons)
+    return Ranked(subject, evidence, score, 0.0, "none", tuple(reasons), judge(need, supply, question.setting))
+
+
+def _standardised(values: Floats) -> Floats:
+    """Mean 0, deviation 1; what is not a number becomes 0, the mean."""
+    known = values[~np.isnan(values)]
+    spread = float(known.std()) if known.size else 0.0
+    if spread == 0.0:
+        return np.zeros_like(values)
+    standardised: Floats = np.nan_to_num((values - known.mean()) / spread, nan=0.0)
+    return standardised
+
+
+def _places(values: Floats) -> NDArray[np.int64]:
+    order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")
+    places = np.empty(len(values), np.int64)
+    places[order] = np.arange(1, len(values) + 1)
+    return places

@@ -1,0 +1,205 @@
+"""Who could answer whom: the list for a post or for free text, how it is kept, and who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from matchmaker.ranking.bands import LABELS
+from matchmaker.ranking.rank import Ranked
+from matchmaker.services import events, evidence, permissions
+from matchmaker.services.ports import Finder
+from matchmaker.services.shortlists import Judges, Row, free_text, shortlist
+from models import Event, Job, Match, Post, Sessions, User
+from models.vocabulary import SUPPLIES, Kind, State
+
+__all__ = [
+    "Computed", "Partner", "Partners", "Row", "as_data", "compute", "free_text", "partners", "shortlist", "store",
+    "table",
+]
+ACTION = "post.matched"
+NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
+    Kind.NEED: ("补充量化指标、预算与期限，描述越具体越容易匹配", "请中心安排技术诊断，上门了解现场问题",
+                "面向高校院所发布揭榜公告", "先联系相近领域的专家，而不只看成果"),
+    Kind.ACHIEVEMENT: (
+        "补充应用场景与可解决的问题，用企业的说法再写一遍", "请中心向对口企业定向推介", "参加产学研对接活动"),
+    Kind.EXPERT: ("补充研究方向与可提供的服务", "请中心向对口企业推荐"),
+    Kind.FACILITY: ("补充服务项目与能力范围", "请中心向对口企业推荐"),
+}
+
+
+def wanted_kinds(kind: str) -> tuple[Kind, ...]:
+    """The kinds that a post of `kind` looks for."""
+    return SUPPLIES if kind == Kind.NEED else (Kind.NEED,)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """All lists of one post, not yet stored."""
+
+    post_id: int
+    post_version: int
+    judges: Judges
+    lists: Mapping[Kind, list[Row]]
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One stored candidate as a viewer may see it."""
+
+    match: Match
+    evidence: dict[str, Any]
+
+    @property
+    def post(self) -> Post:
+        return self.match.candidate
+
+    @property
+    def band(self) -> str:
+        return LABELS[self.match.band]
+
+
+@dataclass(frozen=True)
+class Partners:
+    """What a page shows of a post's candidates of one kind.
+
+    `state`: waiting (not computed yet), none (暂无匹配), some.
+    """
+
+    kind: Kind
+    counts: Mapping[Kind, int]
+    """How many candidates that pass every rule, of each kind that the post looks for."""
+    state: Literal["waiting", "none", "some"]
+    rows: list[Partner]
+    folded: list[Partner]
+    """Those that a rule ruled out."""
+    next_steps: tuple[str, ...]
+    """What to do when there is no row."""
+
+
+def compute(sessions: Sessions, finder: Finder, post_id: int) -> Computed | None:
+    """All lists of a published post, read in a session of their own; None when there is nothing to match."""
+    with sessions.read() as session:
+        post = session.get(Post, post_id)
+        if post is None or post.state != State.PUBLISHED:
+            return None
+        lists = {kind: shortlist(session, finder, post, kind) for kind in wanted_kinds(post.kind)}
+        return Computed(post.id, post.version, Judges.of(finder), lists)
+
+
+def store(session: Session, computed: Computed) -> int:
+    """Replace the stored lists of a post by these; how many rows. Doing it twice changes nothing that can be seen.
+
+    Candidates that were withdrawn in the meantime are left out; a post that was is left without lists.
+    """
+    post = session.get(Post, computed.post_id, with_for_update=True, populate_existing=True)
+    session.execute(delete(Match).where(Match.post_id == computed.post_id))
+    if post is None or post.state != State.PUBLISHED:
+        return 0
+    ids = [row.post.id for rows in computed.lists.values() for row in rows]
+    there = set(session.scalars(select(Post.id).where(Post.id.in_(ids), Post.state == State.PUBLISHED)))
+    matches = [
+        _match(computed, kind, place, row)
+        for kind, rows in computed.lists.items()
+        for place, row in enumerate((row for row in rows if row.post.id in there), 1)
+    ]
+    session.add_all(matches)
+    counted = {kind.value: sum(match.candidate_kind == kind for match in matches) for kind in computed.lists}
+    events.record(session, None, ACTION, post, after=counted | _produced_by(computed.judges))
+    session.flush()
+    return len(matches)
+
+
+def partners(session: Session, viewer: User | None, post: Post, kind: str = "") -> Partners:
+    """The stored candidates for a page; an unknown `kind` means the first that the post looks for.
+
+    Raises NotAllowed for those who may not see them.
+    """
+    permissions.check_match(viewer, post)
+    kinds = wanted_kinds(post.kind)
+    chosen = next((one for one in kinds if one == kind), kinds[0])
+    seen = [Match.post_id == post.id, permissions.visible_posts(viewer), Post.state == State.PUBLISHED]
+    query = (
+        select(Match).join(Match.candidate).where(*seen, Match.candidate_kind == chosen.value).order_by(Match.rank)
+        .options(joinedload(Match.candidate).joinedload(Post.organisation), joinedload(Match.post))
+    )
+    found = [Partner(match, evidence.for_viewer(viewer, match)) for match in session.scalars(query)]
+    rows = [one for one in found if one.match.passed]
+    return Partners(
+        chosen, _counts(session, seen, kinds), "some" if rows else "none" if _done(session, post) else "waiting", rows,
+        [one for one in found if not one.match.passed], () if rows else NEXT_STEPS[Kind(post.kind)],
+    )
+
+
+def _counts(session: Session, seen: list[ColumnElement[bool]], kinds: Iterable[Kind]) -> dict[Kind, int]:
+    grouped = select(Match.candidate_kind, func.count()).join(Match.candidate).where(*seen, Match.passed.is_(True))
+    counted = {row[0]: row[1] for row in session.execute(grouped.group_by(Match.candidate_kind))}
+    return {kind: counted.get(kind.value, 0) for kind in kinds}
+
+
+def as_data(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The list as plain data, e.g. for JSON."""
+    return [
+        {
+            "place": place, "id": row.post.id, "kind": row.post.kind, "title": row.post.title,
+            "organisation": row.post.organisation.name if row.post.organisation else None,
+            "band": row.ranked.band, "probability": round(row.ranked.probability, 4),
+            "score": round(row.ranked.score, 4), "passed": row.ranked.passed,
+            "reasons": _reasons(row.ranked), "rules": _rules(row.ranked), "evidence": row.evidence,
+        }
+        for place, row in enumerate(rows, 1)
+    ]
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The list for a terminal."""
+    lines = []
+    for place, row in enumerate(rows, 1):
+        organisation = row.post.organisation.name if row.post.organisation else "单位未登记"
+        mark = f"{LABELS[row.ranked.band]} {row.ranked.probability:4.0%}" if row.ranked.passed else "已折叠 "
+        lines.append(f"{place:>3}. [{mark}] {row.post.title}（{organisation}，编号 {row.post.id}）")
+        lines += [f"       {line}" for line in _told(row)]
+    return "\n".join(lines) or "暂无匹配"
+
+
+def _told(row: Row) -> list[str]:
+    """The lines under a candidate in the table."""
+    shown = row.evidence
+    pair = [f"原文：{shown['need_sentence']}", f"对应：{shown['candidate_sentence']}"] if shown["need_sentence"] else []
+    return [shown["summary"], *pair]
+
+
+def _match(computed: Computed, kind: Kind, place: int, row: Row) -> Match:
+    one = row.ranked
+    produced_by = _produced_by(computed.judges) | {
+        "post_version": computed.post_version, "candidate_version": row.post.version}
+    return Match(
+        post_id=computed.post_id, candidate_id=row.post.id, candidate_kind=kind.value, rank=place, score=one.score,
+        probability=one.probability, band=one.band, passed=one.passed, reasons=_reasons(one), rules=_rules(one),
+        evidence=row.evidence, produced_by=produced_by,
+    )
+
+
+def _produced_by(judges: Judges) -> dict[str, Any]:
+    return {"encoder": judges.encoder, "revision": judges.revision, "weights": judges.weights.id,
+            "calibration": judges.calibration.id}
+
+
+def _reasons(ranked: Ranked) -> list[dict[str, Any]]:
+    return [asdict(reason) for reason in ranked.reasons]
+
+
+def _rules(ranked: Ranked) -> list[dict[str, Any]]:
+    return [verdict._asdict() for verdict in ranked.rules]
+
+
+def _done(session: Session, post: Post) -> bool:
+    """Whether lists were computed since the post last changed, and none is waited for."""
+    queued = select(Job.id).where(Job.kind == "shortlist", Job.dedupe_key == str(post.id),
+                                  Job.state.in_(("queued", "running")))
+    done = select(Event.id).where(Event.subject == "post", Event.subject_id == post.id, Event.action == ACTION)
+    return session.scalar(queued.limit(1)) is None and session.scalar(done.limit(1)) is not None

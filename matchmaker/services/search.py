@@ -1,0 +1,194 @@
+"""Finding posts by words: through the engine, or by keywords in the database while it is away."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import ColumnElement, Text, and_, case, cast, or_, select
+from sqlalchemy.orm import Session, joinedload, with_polymorphic
+
+from matchmaker.ranking.rank import Pool, weights_for
+from matchmaker.services import permissions, texts
+from matchmaker.services.lists import Filters
+from matchmaker.services.ports import Finder, FinderUnavailable
+from matchmaker.services.subjects import public_text
+from models import CLASSES, Post, User
+from models.vocabulary import Kind, State
+
+LONGEST = 2000  # characters of a question that are looked at
+PIECES = 12  # of a question, when keywords are looked for in the database
+SNIPPET = 120  # characters
+STANDS_OUT = 2.0  # deviations of similarity from which a post is shown that shares no word with the question
+WIDEST = 20_000  # posts up to which filters narrow the search itself; above they narrow its result
+
+_RUN = re.compile(r"[a-z0-9]+(?:[-./+][a-z0-9]+)*|[\u3400-\u9fff]+", re.I)
+
+
+class Piece(NamedTuple):
+    """A stretch of a snippet; `hit` where it is a word of the question."""
+
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """One post with the place in its public words that answers the question."""
+
+    post: Post
+    score: float
+    """Standardised within its kind; higher is better."""
+    pieces: tuple[Piece, ...]
+
+    @property
+    def snippet(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is searched for: kinds, filters, and how many at most."""
+
+    kinds: tuple[Kind, ...]
+    filters: Filters = Filters()  # noqa: RUF009
+    most: int = 50
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The posts found, best first. `degraded`: meaning-search is away and keywords stood in."""
+
+    rows: list[Found]
+    degraded: bool
+
+
+def search(
+    session: Session, finder: Finder, viewer: User | None, text: str, wanted: Wanted
+) -> SearchResult:
+    """The posts wanted that `viewer` may know of, by words and meaning.
+
+    Without words: the newest. Posts of the viewer that are not published are found by their title and keywords.
+    """
+    question = text.strip()[:LONGEST]
+    narrowed = [Post.kind.in_([kind.value for kind in wanted.kinds]), *wanted.filters.conditions()]
+    k = wanted.most
+    if not question:
+        newest = _newest(session, viewer, narrowed, k)
+        return SearchResult([Found(post, 0.0, _snippet(post, [], viewer)) for post in newest], False)
+    try:
+        ranked, terms = _by_meaning(session, finder, question, wanted)
+    except FinderUnavailable:
+        return SearchResult(_by_keywords(session, viewer, question, narrowed, k), True)
+    hidden = _by_keywords(session, viewer, question, [*narrowed, Post.state != State.PUBLISHED], k)
+    posts = _load(session, viewer, [post_id for post_id, _ in ranked], narrowed)
+    rows = [Found(posts[post_id], score, _snippet(posts[post_id], terms, viewer))
+            for post_id, score in ranked if post_id in posts]
+    return SearchResult((rows + hidden)[:k], False)
+
+
+def _by_meaning(
+    session: Session, finder: Finder, question: str, wanted: Wanted
+) -> tuple[list[tuple[int, float]], list[str]]:
+    """Ids of published posts with their scores, best first, and the terms of the question."""
+    encoder = str(finder.status().get("encoder") or "")
+    weights = weights_for(encoder)
+    found: list[tuple[int, float]] = []
+    for kind in wanted.kinds:
+        hits = finder.search(question, kind, allowed=_allowed(session, kind, wanted.filters))
+        pool = Pool.of([hit.bm25 for hit in hits], [hit.similarity for hit in hits])
+        kept = (pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)
+        scores = pool.fused(weights)
+        found += [(hits[at].post_id, float(scores[at])) for at in np.flatnonzero(kept)]
+    return sorted(found, key=lambda pair: -pair[1]), finder.terms(question)
+
+
+def _allowed(session: Session, kind: Kind, filters: Filters) -> list[int] | None:
+    """Ids that pass the filters, when there are filters and not too many such posts."""
+    conditions = filters.conditions()
+    if not conditions:
+        return None
+    passing = select(Post.id).where(Post.kind == kind.value, Post.state == State.PUBLISHED, *conditions)
+    ids = list(session.scalars(passing.limit(WIDEST + 1)))
+    return ids if len(ids) <= WIDEST else None
+
+
+def _load(
+    session: Session, viewer: User | None, ids: Collection[int], narrowed: Sequence[ColumnElement[bool]]
+) -> dict[int, Post]:
+    every = with_polymorphic(Post, "*")
+    query = select(every).where(every.id.in_(ids), permissions.visible_posts(viewer), *narrowed)
+    return {post.id: post for post in session.scalars(query.options(joinedload(every.organisation)))}
+
+
+def _newest(session: Session, viewer: User | None, narrowed: Sequence[ColumnElement[bool]], k: int) -> list[Post]:
+    every = with_polymorphic(Post, "*")
+    query = select(every).where(permissions.visible_posts(viewer), *narrowed).options(joinedload(every.organisation))
+    return list(session.scalars(query.order_by(Post.updated_at.desc(), Post.id.desc()).limit(k)))
+
+
+def _by_keywords(
+    session: Session, viewer: User | None, question: str, narrowed: Sequence[ColumnElement[bool]], k: int
+) -> list[Found]:
+    """Posts whose public words contain at least half of the question's pieces, those with the most first."""
+    pieces = keywords(question)
+    if not pieces:
+        return []
+    every = with_polymorphic(Post, "*")
+    first, *others = (case((_contains(piece), 1), else_=0) for piece in pieces)
+    score = sum(others, first)
+    query = (
+        select(every, score).where(permissions.visible_posts(viewer), *narrowed, score * 2 >= len(pieces))
+        .order_by(score.desc(), Post.updated_at.desc(), Post.id.desc()).limit(k).options(joinedload(every.organisation))
+    )
+    return [Found(post, float(hits), _snippet(post, pieces, viewer)) for post, hits in session.execute(query)]
+
+
+def keywords(question: str) -> list[str]:
+    """What is looked for in the database: words between spaces, longer Chinese runs in pairs of characters."""
+    found: list[str] = []
+    for run in _RUN.findall(question.lower()):
+        short = len(run) <= 4 or run.isascii()
+        found += [run] if short else [run[at : at + 2] for at in range(0, len(run) - 1, 2)]
+    return list(dict.fromkeys(found))[:PIECES]
+
+
+def _contains(piece: str) -> ColumnElement[bool]:
+    """Whether the public words of a post contain the piece; wildcards in it are plain characters."""
+    written = [cast(Post.keywords, Text).icontains(form, autoescape=True) for form in _as_json(piece)]
+    shown = [column.icontains(piece, autoescape=True) for column in (Post.title, Post.brief)]
+    full = [column.icontains(piece, autoescape=True) for column in _full_columns()]
+    return or_(*shown, *written, and_(Post.disclosure == "open", or_(*full)))
+
+
+def _as_json(piece: str) -> set[str]:
+    """The piece as it may be written inside a JSON column: plain, or with escapes."""
+    return {json.dumps(piece, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+
+
+def _full_columns() -> list[ColumnElement[str]]:
+    """The columns of every kind that hold the words of `texts.full_text`."""
+    names = {Kind.NEED: ("main_problem", "key_technique", "expected_goal"), Kind.ACHIEVEMENT: ("description", "cases"),
+             Kind.FACILITY: ("capacity", "services")}
+    return [getattr(CLASSES[kind], name) for kind, columns in names.items() for name in columns]
+
+
+def _snippet(post: Post, terms: Sequence[str], viewer: User | None) -> tuple[Piece, ...]:
+    """About SNIPPET characters around the first term, from the words that `viewer` may read, the terms marked."""
+    readable = permissions.can_read_full(viewer, post)
+    body = (texts.full_text(post) if readable else texts.public_passage(post).text) or public_text(post)
+    body = " ".join(body.split())
+    pattern = re.compile("|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True)) or r"(?!)", re.I)
+    first = pattern.search(body)
+    start = max(0, first.start() - SNIPPET // 4) if first else 0
+    cut = body[start : start + SNIPPET]
+    pieces, end = [Piece("…", False)] if start else [], 0
+    for match in pattern.finditer(cut):
+        pieces += [Piece(cut[end : match.start()], False), Piece(match.group(), True)]
+        end = match.end()
+    tail = "…" if start + SNIPPET < len(body) else ""
+    return tuple(piece for piece in (*pieces, Piece(cut[end:] + tail, False)) if piece.text)

@@ -1,0 +1,168 @@
+"""The list of candidates for a post or for free text, computed: candidates, judgement, evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from matchmaker.ranking.bands import Calibration, calibration_for
+from matchmaker.ranking.features import Evidence, shared
+from matchmaker.ranking.rank import Pool, Question, Ranked, Weights, fold, rank, weights_for
+from matchmaker.ranking.rules import Setting
+from matchmaker.ranking.subject import Subject
+from matchmaker.services import comparing, evidence, permissions, subjects
+from matchmaker.services.ports import Finder
+from models import Post, User, now
+from models.vocabulary import Kind
+
+POOL = 200  # the best by terms and the nearest by meaning that are candidates
+SHOWN = 50  # of a list
+LOOKED_AT = 120  # candidates that are judged in full
+WITH_SENTENCES = 20  # candidates whose nearest sentences are sought
+BRIDGES = 20  # facilities near the need that may close a gap in maturity
+
+
+@dataclass(frozen=True)
+class Judges:
+    """What a list is produced with; changes with the encoder in use."""
+
+    encoder: str
+    revision: int
+    weights: Weights
+    calibration: Calibration
+
+    @classmethod
+    def of(cls, finder: Finder) -> Judges:
+        status = finder.status()
+        encoder, revision = str(status["encoder"]), status["revision"]
+        assert isinstance(revision, int)
+        return cls(encoder, revision, weights_for(encoder), calibration_for(encoder))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate of a list that was just computed."""
+
+    post: Post
+    ranked: Ranked
+    evidence: dict[str, Any]
+
+
+def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: int = SHOWN) -> list[Row]:
+    """Compute the list of `kind` for a post: at most `limit` that pass every rule, then at most as many that fail one.
+
+    1. Candidates from both indexes. 2. The best by words and meaning are read and judged. 3. Those that repeat a
+    better one fold. 4. Those too unlikely to be relevant go. 5. The first get their nearest sentences.
+    Raises FinderUnavailable.
+    """
+    asker = subjects.asking(post)
+    asked = _Asked.of(finder, asker, kind, post, _bridges(session, finder, asker, kind))
+    likely = [row for row in asked.rows(session, asked.near(finder)) if row.ranked.band != "none"]
+    passed = [row for row in likely if row.ranked.passed][:limit]
+    failed = [row for row in likely if not row.ranked.passed][:limit]
+    return asked.evidenced(finder, passed + failed)
+
+
+def free_text(
+    session: Session, finder: Finder, viewer: User | None, text: str, kind: Kind, limit: int = 20
+) -> list[Row]:
+    """The list of `kind` for words that are not stored, as far as `viewer` may see it; without sentences, for speed.
+
+    Rules that need the asking post's fields answer unknown. Raises FinderUnavailable.
+    """
+    asked = _Asked.of(finder, subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED), kind)
+    rows = asked.rows(session, asked.near(finder))
+    seen = [row for row in rows if row.ranked.band != "none" and permissions.can_see(viewer, row.post)][:limit]
+    return [replace(row, evidence=evidence.compose(row.ranked, None)) for row in seen]
+
+
+def ordering(session: Session, finder: Finder, text: str, kind: Kind) -> tuple[list[Ranked], list[int]]:
+    """For evaluation: the candidates of a free text judged in full, in the product's order, and the ids of the rest.
+
+    Nothing is left out. Raises FinderUnavailable.
+    """
+    asked = _Asked.of(finder, subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED), kind)
+    near = asked.near(finder)
+    ranked = [row.ranked for row in asked.rows(session, near)]
+    judged = {one.subject.id for one in ranked}
+    return ranked, [near.ids[at] for at in near.order if near.ids[at] not in judged]
+
+
+def _bridges(session: Session, finder: Finder, asker: Subject, kind: Kind) -> tuple[Subject, ...]:
+    """Facilities near a need that names a maturity, nearest first."""
+    if kind != Kind.ACHIEVEMENT or asker.trl is None:
+        return ()
+    near = _Near.to(finder, asker, Kind.FACILITY, weights_for(""), BRIDGES)
+    found = subjects.load(session, near.ids, Kind.FACILITY)
+    return tuple(subjects.candidate(found[near.ids[at]]) for at in near.order if near.ids[at] in found)
+
+
+@dataclass(frozen=True)
+class _Near:
+    """The candidates of a question: ids, their standings, and their numbers by falling fused score."""
+
+    ids: list[int]
+    pool: Pool
+    order: list[int]
+
+    @classmethod
+    def to(cls, finder: Finder, asker: Subject, kind: Kind, weights: Weights, k: int) -> _Near:
+        hits = sorted(finder.search(asker.text, kind, k), key=lambda hit: hit.post_id)
+        others = [hit for hit in hits if hit.post_id != asker.id]
+        pool = Pool.of([hit.bm25 for hit in others], [hit.similarity for hit in others])
+        order = np.argsort(-pool.fused(weights), kind="stable").tolist()
+        return cls([hit.post_id for hit in others], pool, order)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question while it is answered."""
+
+    asker: Subject
+    kind: Kind
+    judges: Judges
+    terms: dict[str, float]
+    setting: Setting
+    post: Post | None = None
+
+    @classmethod
+    def of(
+        cls, finder: Finder, asker: Subject, kind: Kind, post: Post | None = None, bridges: tuple[Subject, ...] = (),
+    ) -> _Asked:
+        terms = evidence.term_weights(finder, asker.text, kind)
+        return cls(asker, kind, Judges.of(finder), terms, Setting(now().date(), bridges), post)
+
+    def near(self, finder: Finder) -> _Near:
+        return _Near.to(finder, self.asker, self.kind, self.judges.weights, POOL)
+
+    def rows(self, session: Session, near: _Near) -> list[Row]:
+        """The best candidates, judged in full, in their final order, without evidence."""
+        best = near.order[:LOOKED_AT]
+        posts = subjects.load(session, [near.ids[at] for at in best], self.kind)
+        wanted = comparing.asked(self.post) if self.post else None
+        candidates = []
+        for at in best:
+            if other := posts.get(near.ids[at]):
+                subject = subjects.candidate(other)
+                measured = self._measured(near.pool.evidence(at), subject)
+                if wanted:
+                    measured = replace(measured, indicators=wanted.against(other))
+                candidates.append((subject, measured))
+        question = Question(self.asker, self.setting)
+        ranked = fold(rank(question, candidates, self.judges.weights, self.judges.calibration))
+        return [Row(posts[one.subject.id], one, {}) for one in ranked]
+
+    def _measured(self, standing: Evidence, subject: Subject) -> Evidence:
+        return replace(standing, terms=shared(self.terms, subject.text), terms_total=sum(self.terms.values()),
+                       today=self.setting.today)
+
+    def evidenced(self, finder: Finder, rows: list[Row]) -> list[Row]:
+        """The rows with what is stored and shown of them; sentences for the first."""
+        texts = [row.ranked.subject.text for row in rows[:WITH_SENTENCES]]
+        near = evidence.nearest(finder, self.judges.encoder, self.asker.text, texts, self.terms)
+        pairs = near + [None] * (len(rows) - len(near))
+        return [replace(row, evidence=evidence.compose(row.ranked, pair))
+                for row, pair in zip(rows, pairs, strict=True)]
