@@ -32,6 +32,7 @@ class Type:
     empty: Any = None
     normal: Callable[[Any], Any] = lambda value: value
     wide: bool = False
+    choices: tuple[str, ...] = ()
 
     def parse(self, cell: Cell, at: Reading) -> Any:
         return self.empty if cell is None or cell in ("", [], {}) else self.read(cell, at)
@@ -104,7 +105,8 @@ def code(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> Ty
         label = vocabulary.label(value)
         return label if find(vocabulary, label, aliases) == value else str(value or "")
 
-    return Type(lambda cell, _at: _found(vocabulary, text_of(cell), aliases), show)
+    return Type(lambda cell, _at: _found(vocabulary, text_of(cell), aliases), show,
+                choices=tuple(vocabulary.values()))
 
 
 def codes(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> Type:
@@ -117,7 +119,7 @@ def codes(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> T
         found = [known] if known else [_found(vocabulary, part, aliases) for part in parts_of(cell)]
         return list(dict.fromkeys(entry for entry in found if entry))
 
-    return Type(read, lambda value: joined(str(one.show(entry)) for entry in value), [])
+    return Type(read, lambda value: joined(str(one.show(entry)) for entry in value), [], choices=one.choices)
 
 
 def _found(vocabulary: Vocabulary, words: str, aliases: Mapping[str, str] | None) -> str | None:

@@ -1,0 +1,119 @@
+"""The import as staff does it: upload → columns → preview → import; the last two are jobs that the worker runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from matchmaker.services import importing, jobs
+from matchmaker.services.importing import Bookkeeping, ImportReport, Options, StagedList
+from matchmaker.services.problems import Conflict, NotFound, Problem
+from matchmaker.services.transfer import readers, sheets, uploads
+from matchmaker.services.transfer.columns import FIELDS, recognise
+from matchmaker.services.transfer.uploads import Upload
+from models import Event, Job, User
+
+LONGEST_SOURCE = 64
+
+
+def look(upload: Upload) -> readers.Table:
+    """The columns and first rows of an upload. Raises Problem when it cannot be read."""
+    return readers.look(upload.file, upload.kind)
+
+
+def chosen(upload: Upload, columns: list[str]) -> dict[str, str]:
+    """Column → field as last chosen, else as recognised."""
+    return recognise(upload.kind, columns) if upload.mapping is None else upload.mapping
+
+
+def choose(upload: Upload, mapping: dict[str, str], source: str) -> None:
+    """Keep which column is which field. Raises Problem for a choice that cannot be."""
+    fields = FIELDS[upload.kind]
+    named = {column: name for column, name in mapping.items() if name}
+    twice = [fields[name].label for name in fields if list(named.values()).count(name) > 1]
+    if twice:
+        raise Problem(f"“{'”“'.join(twice)}”被对应到了多列。每个字段只能对应一列，请修改。")
+    if not set(named.values()) <= set(fields):
+        raise Problem("有的列对应到了不存在的字段，请重新选择。")
+    if "title" not in named.values():
+        raise Problem(f"请为“{fields['title'].label}”选择一列，其余各列可以不导入。")
+    if len(source.strip()) > LONGEST_SOURCE:
+        raise Problem(f"清单名称最多 {LONGEST_SOURCE} 字，请缩短。")
+    upload.mapping, upload.source = named, source.strip() or importing.DEFAULT_SOURCE
+    upload.version += 1
+    upload.save()
+
+
+def ask(session: Session, actor: User, upload: Upload, preview: bool) -> Job:
+    """Queue the preview or the import; asking again for the same choice gives the same job."""
+    if upload.mapping is None:
+        raise Problem("请先确认各列的对应关系。")
+    key = f"{upload.token}:{upload.version}:{'preview' if preview else 'import'}"
+    wanted = select(Job).where(Job.kind == "import", Job.dedupe_key == key, Job.state.in_(("running", "done")))
+    if known := session.scalar(wanted.order_by(Job.id.desc()).limit(1)):
+        return known
+    payload = {"upload": upload.token, "version": upload.version, "preview": preview, "name": upload.name,
+               "kind": upload.kind.value}
+    job = jobs.enqueue(session, "import", payload, dedupe_key=key, priority=0, created_by=actor.id)
+    session.flush()
+    return job
+
+
+def find_job(session: Session, job_id: int) -> Job:
+    """An import job. Raises NotFound."""
+    job = session.get(Job, job_id) if 0 < job_id < 2**31 else None
+    if job is None or job.kind != "import":
+        raise NotFound("没有找到这次导入，它可能已被清理。")
+    return job
+
+
+def recent(session: Session, limit: int = 10) -> list[Job]:
+    """The latest imports and previews."""
+    return list(session.scalars(select(Job).where(Job.kind == "import").order_by(Job.id.desc()).limit(limit)))
+
+
+def run_job(context: jobs.Context, root: Path, job: Job) -> None:
+    """The preview or the import of one upload under `root`, as a job of the worker's."""
+    upload = uploads.find(root, job.payload["upload"])
+    preview = bool(job.payload["preview"])
+    if upload.version != job.payload["version"]:
+        raise Conflict("上传之后对应关系又有改动，此次核对已作废。请看最新的一次。")
+    options = Options(upload.kind, upload.mapping, upload.source, actor_id=job.created_by, name=upload.name)
+    source = _staged(context, upload, preview)
+    earlier = ImportReport(**job.result["report"]) if "report" in job.result else None
+
+    def enter(session: Session, report: ImportReport) -> None:
+        session.execute(update(Job).where(Job.id == job.id).values(
+            done=report.done, total=report.total, message="正在核对" if preview else "正在导入",
+            result={"report": report.as_dict()}))
+
+    report = importing.walk(context.write, source, options, dry_run=preview, book=Bookkeeping(earlier, enter))
+    said = {"done": report.done, "total": report.total, "message": "完成", "result": {"report": report.as_dict()}}
+    with context.write(last=True, **said) as session:
+        if not preview:
+            session.add(Event(actor_id=job.created_by, action="import.done", subject="job", subject_id=job.id, after={
+                "kind": upload.kind.value, "list": upload.name, "new": report.new, "changed": report.changed,
+                "unchanged": report.unchanged, "wrong": report.wrong}))
+
+
+def _staged(context: jobs.Context, upload: Upload, preview: bool) -> StagedList:
+    """The rows of the upload, read by an earlier job or now."""
+    if upload.table is None or not upload.rows.exists():
+        with context.write(message="正在读取文件"):
+            pass
+        upload.table = importing.prepare(upload.file, upload.kind, upload.folder).table
+        upload.save()
+    return StagedList(upload.table, upload.rows, upload.wrong(preview))
+
+
+def wrong_file(upload: Upload, job: Job, folder: Path) -> tuple[Path, str]:
+    """The wrong rows of a job as a file in `folder`, in the format that was uploaded, and its name for people."""
+    lines = upload.wrong(bool(job.payload["preview"]))
+    if upload.table is None or not lines.exists() or not job.result.get("report", {}).get("wrong"):
+        raise NotFound("这次导入没有需要修改的行。")
+    suffix = ".csv" if upload.table.form == "csv" else ".xlsx"
+    path = folder / f"wrong{suffix}"
+    sheets.wrong_rows(lines, upload.table.columns, path)
+    return path, f"需修改-{Path(upload.name).stem}{suffix}"

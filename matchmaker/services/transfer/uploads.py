@@ -1,0 +1,98 @@
+"""Where an uploaded list waits between two pages: a folder per upload under the instance."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from matchmaker.services.problems import NotFound, Problem
+from matchmaker.services.transfer.readers import Table
+from models.vocabulary import Kind
+
+KEEP_DAYS = 30
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+GONE = "没有找到这次上传的文件，可能已过期。请重新上传。"
+FULL = "服务器磁盘空间不足，文件没有保存。请联系管理员清理磁盘后重新上传。"
+
+
+@dataclass
+class Upload:
+    """One uploaded list, and what was chosen for it. Its folder also holds the file and what was read from it."""
+
+    folder: Path
+    kind: Kind
+    name: str
+    user_id: int
+    mapping: dict[str, str] | None = None
+    source: str = ""
+    table: Table | None = None
+    version: int = field(default=0)
+
+    @property
+    def token(self) -> str:
+        return self.folder.name
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "original"
+
+    @property
+    def rows(self) -> Path:
+        return self.folder / "rows.jsonl"
+
+    def wrong(self, preview: bool) -> Path:
+        return self.folder / ("preview-wrong.jsonl" if preview else "wrong.jsonl")
+
+    def save(self) -> None:
+        """Write what was chosen, so that no reader sees half of it."""
+        known = dataclasses.asdict(self) | {"folder": None}
+        draft = self.folder / f"upload-{secrets.token_hex(4)}.tmp"
+        draft.write_text(json.dumps(known, ensure_ascii=False), "utf-8")
+        draft.replace(self.folder / "upload.json")
+
+
+def create(root: Path, kind: Kind, name: str, user_id: int, stream: IO[bytes]) -> Upload:
+    """Keep an uploaded file. The name that it came with is shown, never used as a path. Raises Problem."""
+    prune(root)
+    folder = root / secrets.token_urlsafe(16)
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+        upload = Upload(folder, kind, shown_name(name), user_id)
+        with upload.file.open("wb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+        upload.save()
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Problem(FULL) from error
+    return upload
+
+
+def find(root: Path, token: str) -> Upload:
+    """Raises NotFound."""
+    folder = root / token
+    if not TOKEN.fullmatch(token) or not (folder / "upload.json").is_file():
+        raise NotFound(GONE)
+    known: dict[str, Any] = json.loads((folder / "upload.json").read_text("utf-8"))
+    table = Table(**known["table"]) if known["table"] else None
+    return Upload(**(known | {"folder": folder, "kind": Kind(known["kind"]), "table": table}))
+
+
+def prune(root: Path) -> None:
+    """Forget uploads of long ago; they may hold what was never meant to be kept."""
+    oldest = time.time() - KEEP_DAYS * 86_400
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def shown_name(name: str) -> str:
+    """The last part of a file name, fit to be shown and to head a download."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(letter for letter in last if letter.isprintable() and letter not in '"<>|:*?')[-100:] or "清单"
