@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -97,6 +98,9 @@ class Engine:
         with self._sessions.read() as session:
             revision, active = indexing.state(session)
         shelf = self._shelf
+        if self._patient:
+            with suppress(FinderUnavailable):
+                self._ready()
         return {
             "state": self._state(active), "encoder": self._name(), "active_encoder": active, "revision": shelf.revision,
             "database_revision": revision, "posts": shelf.posts(), "vectors": shelf.vectors(), "error": self._error,
