@@ -30,10 +30,7 @@ class Chunker:
         """Per text its chunks: the text itself when it fits, else pieces that join to it exactly."""
         cleaned = [clean(t) for t in texts]
         sizes = self._count(cleaned)
-        return [
-            [t] if n <= self._window else self.split(t, self._window)
-            for t, n in zip(cleaned, sizes, strict=True)
-        ]
+        return [[t] if n <= self._window else self.split(t, self._window) for t, n in zip(cleaned, sizes, strict=True)]
 
     def passages(self, passages: Sequence[Passage]) -> list[list[str]]:
         """Per passage its chunks, each beginning with the title.
@@ -71,9 +68,7 @@ class Chunker:
         atoms = self._counted(_pieces(_SENTENCE, text))
         for finer in (_clauses, _halves):
             while any(n > budget and len(piece) > 1 for piece, n in atoms):
-                split = [
-                    part for piece, n in atoms for part in (finer(piece) if n > budget else [piece])
-                ]
+                split = [part for piece, n in atoms for part in (finer(piece) if n > budget else [piece])]
                 if len(split) == len(atoms):
                     break
                 atoms = self._counted(split)

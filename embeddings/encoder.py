@@ -62,7 +62,7 @@ class SentenceTransformerEncoder:
 
         Prompts are put before every chunk. Raises EncoderUnavailable when the model cannot be loaded.
         """
-        from embeddings.loading import open_model  # imports torch, which takes seconds
+        from embeddings.loading import open_model  # noqa: PLC0415 - imports torch, which takes seconds
 
         self._model, fingerprint = open_model(model)
         self._tokenizer = self._model.tokenizer
@@ -132,4 +132,5 @@ class SentenceTransformerEncoder:
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows made length 1; a row of zeros stays."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(norms, np.float32(1e-12))
+    result: NDArray[np.float32] = vectors / np.maximum(norms, np.float32(1e-12))
+    return result

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class HashingEncoder:
 
     def _vector(self, text: str) -> NDArray[np.float32]:
         plain = "".join(unicodedata.normalize("NFKC", clean(text)).lower().split())
-        grams = Counter(plain) + Counter(map("".join, zip(plain, plain[1:], strict=False)))
+        grams = Counter(plain) + Counter(map("".join, pairwise(plain)))
         vector = np.zeros(self.dim, np.float32)
         for gram, n in sorted(grams.items()):
             place = _hash(gram)

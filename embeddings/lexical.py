@@ -33,9 +33,7 @@ class LexicalIndex:
     seen by the next search of any thread. Ids are integers ≥ 0.
     """
 
-    def __init__(
-        self, tokenizer: Tokenizer, folder: Path | None = None, boosts: Mapping[str, float] = BOOSTS
-    ) -> None:
+    def __init__(self, tokenizer: Tokenizer, folder: Path | None = None, boosts: Mapping[str, float] = BOOSTS) -> None:
         """`folder`: where to work, emptied first and used by this object alone; default a temporary one."""
         self._tokenizer = tokenizer
         self._boosts = dict(boosts)
@@ -43,9 +41,11 @@ class LexicalIndex:
         if folder is None:
             folder = Path(tempfile.mkdtemp(prefix="lexical-"))
             self._cleaner = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._folder = folder
-        self._clear_folder()
-        self._open()
+        self._root = folder
+        self._writer: tantivy.IndexWriter | None = None
+        self._dirty = False
+        shutil.rmtree(folder, ignore_errors=True)
+        self._open(self._fresh_folder())
 
     def __len__(self) -> int:
         """Posts in the index."""
@@ -85,9 +85,7 @@ class LexicalIndex:
             return self._top(searcher, self._within(query, allowed), k)
         return self._filtered(searcher, query, k, allowed)
 
-    def search_many(
-        self, query_texts: Sequence[str], k: int, allowed: Collection[int] | None = None
-    ) -> list[Hits]:
+    def search_many(self, query_texts: Sequence[str], k: int, allowed: Collection[int] | None = None) -> list[Hits]:
         """`search` for each text."""
         return [self.search(text, k, allowed) for text in query_texts]
 
@@ -126,11 +124,12 @@ class LexicalIndex:
         """
         meta = check_folder(folder, {**expected, "tokenizer": self._tokenizer.signature})
         with self._lock:
-            self._stop_writing()
-            self._clear_folder()
+            fresh, old = self._fresh_folder(), self._folder
             for path in folder.iterdir():
-                shutil.copyfile(path, self._folder / path.name)
-            self._open()
+                shutil.copyfile(path, fresh / path.name)
+            self._stop_writing()
+            self._open(fresh)
+            shutil.rmtree(old, ignore_errors=True)
         return meta
 
     # ---------------------------------------------------------------- reading
@@ -178,9 +177,7 @@ class LexicalIndex:
         order = np.lexsort((ids, -scores))
         return ids[order], scores[order]
 
-    def _filtered(
-        self, searcher: tantivy.Searcher, query: Query, k: int, allowed: Collection[int]
-    ) -> Hits:
+    def _filtered(self, searcher: tantivy.Searcher, query: Query, k: int, allowed: Collection[int]) -> Hits:
         """The best k of many allowed ids: ask for more until k of them are among the hits."""
         wanted = allowed if isinstance(allowed, set | frozenset) else frozenset(allowed)
         total = max(1, searcher.num_docs)
@@ -210,15 +207,14 @@ class LexicalIndex:
         document.add_text("text", f"{title} {keywords} {text}")
         return document
 
-    def _open(self) -> None:
+    def _open(self, folder: Path) -> None:
         """Open the folder's index, new when the folder is empty."""
         self._schema = _schema()
-        self._index = tantivy.Index(self._schema, path=str(self._folder))
+        self._folder = folder
+        self._index = tantivy.Index(self._schema, path=str(folder))
         self._index.config_reader(reload_policy="manual")
         self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         self._searcher = self._index.searcher()
-        self._writer: tantivy.IndexWriter | None = None
-        self._dirty = False
 
     def _writing(self) -> tantivy.IndexWriter:
         """The writer; what it is given is committed by the next search."""
@@ -236,10 +232,9 @@ class LexicalIndex:
             self._index.reload()
             self._searcher = self._index.searcher()
 
-    def _clear_folder(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for path in self._folder.iterdir():
-            path.unlink()
+    def _fresh_folder(self) -> Path:
+        self._root.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=self._root))
 
     def _copy_to(self, folder: Path) -> None:
         for path in self._folder.iterdir():

@@ -37,7 +37,6 @@ def open_model(model: str | Path) -> tuple[SentenceTransformer, str]:
     """
     folder = Path(model)
     is_folder = folder.exists() or isinstance(model, Path) or str(model).startswith((".", "/", "~"))
-    transformers_logging.disable_progress_bar()
     try:
         if is_folder:
             _check(folder)
@@ -50,8 +49,6 @@ def open_model(model: str | Path) -> tuple[SentenceTransformer, str]:
         logging.getLogger(__name__).info("encoder %s", model, exc_info=error)
         where = "编码器目录" if is_folder else "编码器模型"
         raise EncoderUnavailable(f"{where} {model} 无法加载（{type(error).__name__}）。{_ADVICE}。") from error
-    finally:
-        transformers_logging.enable_progress_bar()
 
 
 def load_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -79,8 +76,20 @@ def _check(folder: Path) -> None:
         raise EncoderUnavailable(f"编码器目录 {folder} 中没有权重文件（{' 或 '.join(_WEIGHTS)}）。{_ADVICE}。")
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the library's own progress bar."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
 def _open_folder(folder: Path) -> SentenceTransformer:
-    with _expanded(folder) as ready:
+    with _quietly(), _expanded(folder) as ready:
         local = {"local_files_only": True}
         numbers = {"dtype": torch.float32, **local}
         if (ready / "modules.json").exists():

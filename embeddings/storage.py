@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -56,11 +55,11 @@ def replace_folder(new: Path, folder: Path) -> None:
     """Rename `new` to `folder`; what stood there is away only between two renames, then deleted."""
     new.chmod(0o755)
     if not folder.exists():
-        os.rename(new, folder)
+        new.rename(folder)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    os.rename(folder, old / folder.name)
-    os.rename(new, folder)
+    folder.rename(old / folder.name)
+    new.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -1,7 +1,9 @@
-"""A lock that serves its waiters in the order they came."""
+"""Locks: one that serves its waiters in the order they came, and one for many readers or one writer."""
 
 from collections import deque
-from threading import Event, Lock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Event, Lock
 from types import TracebackType
 
 
@@ -30,3 +32,41 @@ class Turns:
                 self._waiting.popleft().set()
             else:
                 self._busy = False
+
+
+class Shared:
+    """A lock for many readers or one writer; a waiting writer goes before new readers."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._readers = 0
+        self._writers_waiting = 0
+        self._writing = False
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Beside other readers; must not be nested."""
+        with self._condition:
+            self._condition.wait_for(lambda: not self._writing and not self._writers_waiting)
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._readers -= 1
+                self._condition.notify_all()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Alone; must not be nested."""
+        with self._condition:
+            self._writers_waiting += 1
+            self._condition.wait_for(lambda: not self._writing and not self._readers)
+            self._writers_waiting -= 1
+            self._writing = True
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._writing = False
+                self._condition.notify_all()
