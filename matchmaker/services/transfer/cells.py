@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 Cell = str | int | float | bool | list[Any] | dict[str, Any] | None
@@ -34,7 +35,7 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, int):
         return str(cell)
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+        return str(int(cell)) if cell.is_integer() else f"{Decimal(repr(cell)):f}"
     if isinstance(cell, list) and all(isinstance(part, str | int | float) for part in cell):
         return _clean("\n".join(text_of(part) for part in cell))
     raise BadCell("此处应为文字，请改为普通文本")

@@ -222,7 +222,7 @@ def _show_money(value: Decimal | None) -> Shown:
         return ""
     exact = (value / 10**4).normalize()
     number = int(exact) if exact == exact.to_integral_value() and abs(exact) < 10**15 else float(exact)
-    return number if Decimal(repr(number)) == exact else f"{exact:f}"
+    return number if Decimal(repr(number)) == exact and "e" not in repr(number) else f"{exact:f}"
 
 
 MONEY = Type(_read_money, _show_money, None, lambda value: value.quantize(Decimal("0.01")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import re
 import resource
 import sys
 import zipfile
@@ -24,6 +25,7 @@ HIGHEST_RATIO = 100
 MOST_PARTS = 2000
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 ADVICE = "请用 Excel 或 WPS 打开后另存为新的 .xlsx 或 CSV 文件再上传"
 
 
@@ -50,7 +52,10 @@ def main() -> None:
 
 
 def _reason(error: Exception) -> str:
-    if type(error).__module__.startswith("defusedxml"):
+    chain: BaseException | None = error
+    while chain is not None and not type(chain).__module__.startswith("defusedxml"):
+        chain = chain.__cause__ or chain.__context__
+    if chain is not None:
         return f"工作簿含有不允许的外部内容，已拒绝读取。{ADVICE}。"
     return f"工作簿已损坏或不是标准的 xlsx，无法读取。{ADVICE}。"
 
@@ -114,7 +119,9 @@ def trimmed(cells: tuple[Any, ...]) -> list[Any]:
 def plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ", "seconds")
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+    if isinstance(value, str):
+        return ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+    return value if value is None or isinstance(value, int | float | bool) else str(value)
 
 
 if __name__ == "__main__":
