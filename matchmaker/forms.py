@@ -6,7 +6,7 @@ Forms only read and show; what a post may say is decided by `services.content`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
@@ -22,6 +22,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -32,8 +33,7 @@ from models.vocabulary import DISCLOSURE, FIELDS, INDUSTRIES, MODES, REGIONS, SE
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 BETWEEN = re.compile(r"[、,，;；\s]+")
 TEN_THOUSAND = Decimal(10_000)
-Choices = list[tuple[str, str]]
-Groups = dict[str, Choices]
+Choices = list[SelectChoice]
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -107,20 +107,19 @@ def _amount(typed: str) -> Decimal:
 
 
 def _choices(vocabulary: Vocabulary) -> Choices:
-    return [("", "请选择"), *vocabulary.items()]
+    return [NOTHING, *(SelectChoice(code, text) for code, text in vocabulary.items())]
 
 
-def _grouped(pairs: list[tuple[str, str]], group_of: int, heads: Vocabulary, fill: str = "") -> Groups:
-    """Options under the label of the code that their first digits make."""
-    groups: Groups = {"": [("", "请选择")]}
-    for code, label in pairs:
-        groups.setdefault(heads.label(code[:group_of] + fill), []).append((code, label))
-    return groups
+def _grouped(vocabulary: Vocabulary, head: Callable[[str], str], wanted: Callable[[str], bool]) -> Choices:
+    """The wanted codes, each under the label of the code that `head` makes of it."""
+    return [NOTHING, *(SelectChoice(code, text, optgroup=vocabulary.label(head(code)))
+                       for code, text in vocabulary.items() if wanted(code))]
 
 
-REGION_CHOICES = _grouped(list(REGIONS.items()), 2, REGIONS, "0000")
-INDUSTRY_CHOICES = _grouped([pair for pair in INDUSTRIES.items() if len(pair[0]) == 3], 1, INDUSTRIES)
-TRL_CHOICES = [("", "请选择"), *((code, f"{code} 级　{label}") for code, label in TRL.items())]
+NOTHING = SelectChoice("", "请选择")
+REGION_CHOICES = _grouped(REGIONS, lambda code: f"{code[:2]}0000", lambda _: True)
+DIVISION_CHOICES = _grouped(INDUSTRIES, lambda code: code[:1], lambda code: len(code) == 3)
+TRL_CHOICES = [NOTHING, *(SelectChoice(code, f"{code} 级　{text}") for code, text in TRL.items())]
 
 
 class PostForm(Form):
@@ -129,17 +128,24 @@ class PostForm(Form):
     keywords = WordsField("关键词")
     brief = TextAreaField("公开简介")
     field = SelectField("技术领域", choices=_choices(FIELDS))
-    industry = SelectField("所属行业", choices=INDUSTRY_CHOICES, validate_choice=False)
+    industry = SelectField("所属行业", choices=DIVISION_CHOICES, validate_choice=False)
     region = SelectField("所在地区", choices=REGION_CHOICES)
     trl = SelectField("技术成熟度", choices=TRL_CHOICES)
-    modes = TicksField("合作方式", choices=list(MODES.items()))
-    disclosure = SelectField("公开范围", choices=list(DISCLOSURE.items()), default="open")
+    modes = TicksField("合作方式", choices=_choices(MODES)[1:])
+    disclosure = SelectField("公开范围", choices=_choices(DISCLOSURE)[1:], default="open")
     hide_organisation = BooleanField("对外隐藏单位名称")
     contact_name = StringField("联系人")
     contact_phone = StringField("联系电话")
     contact_email = StringField("联系邮箱")
     valid_until = DateField("有效期至", [Optional()])
     annex = TextAreaField("保密附件")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Divisions are offered; a post that names its industry more closely keeps that."""
+        super().__init__(*args, **kwargs)
+        code = self.industry.data
+        if code in INDUSTRIES and len(code) != 3:
+            self.industry.choices = [*DIVISION_CHOICES, SelectChoice(code, INDUSTRIES[code], optgroup="当前")]
 
     @classmethod
     def of(cls, post: Post) -> Self:
@@ -179,7 +185,7 @@ class AchievementForm(PostForm):
     description = TextAreaField("成果介绍")
     completers = PeopleField("完成人")
     stage = SelectField("所处阶段", choices=_choices(STAGES))
-    secrecy = SelectField("密级", choices=list(SECRECY.items()), default="public")
+    secrecy = SelectField("密级", choices=_choices(SECRECY)[1:], default="public")
     price = WanField("期望价格（万元）")
     price_negotiable = BooleanField("价格面议", default=True)
     months_to_deliver = IntegerField("交付周期（月）", [Optional()])
