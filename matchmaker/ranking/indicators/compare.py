@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -57,6 +57,7 @@ _DROP = re.compile(r"[\s()\[\]【】'\"“”:_/·*^-]|平均值?$|值$")
 _SPAN = re.compile(r"范围|量程|工作温度|使用温度|适用|可调|环境温度|波段|工作电压|输入电压")
 _ROOM = re.compile(r"室温|常温")
 _TOLERANCE = {False: Decimal("0.000001"), True: Decimal("0.1")}
+_MOST_CLAIMS = 20
 _NEGLIGIBLE = Decimal("1E-9")
 
 
@@ -84,13 +85,21 @@ def compare(need: Sequence[Indicator], supply: Sequence[Indicator]) -> list[Indi
     return [_judge(wanted, index) for wanted in need]
 
 
-def _index(supply: Iterable[Indicator]) -> dict[str, list[Indicator]]:
+def _index(supply: Sequence[Indicator]) -> dict[str, list[Indicator]]:
     """Indicators by their key and by every ending of it, so that 银粉纯度 is found under 纯度."""
     index: dict[str, list[Indicator]] = defaultdict(list)
-    for indicator in supply:
+    claims = {(_claim(indicator), indicator.condition): indicator for indicator in reversed(supply)}
+    for indicator in reversed(claims.values()):
         for key in _endings(quantity_key(indicator.quantity)):
-            index[key].append(indicator)
+            if len(index[key]) < _MOST_CLAIMS:
+                index[key].append(indicator)
     return index
+
+
+def _claim(indicator: Indicator) -> tuple[object, ...]:
+    """What makes two statements of a supply the same statement."""
+    low, high, unit = indicator.canonical_low, indicator.canonical_high, indicator.canonical_unit
+    return quantity_key(indicator.quantity), indicator.comparison, low, high, unit
 
 
 def _endings(key: str) -> list[str]:
@@ -119,22 +128,29 @@ def _judge(wanted: Indicator, index: dict[str, list[Indicator]]) -> IndicatorVer
     candidates = _candidates(wanted, index)
     if not candidates:
         return IndicatorVerdict(wanted, None, UNKNOWN, f"需求要求{wanted}；对方未给出该指标，需要询问。")
-    judged = [_against(wanted, offered) for offered in candidates[:50]]
     order = {MET: 0, UNMET: 1, UNKNOWN: 2}
-    return min(judged, key=lambda verdict: order[verdict.verdict])
+    judged = [(order[verdict], place) for place, verdict in enumerate(_of_pair(wanted, one) for one in candidates)]
+    offered = candidates[min(judged)[1]]
+    verdict = _of_pair(wanted, offered)
+    return IndicatorVerdict(wanted, offered, verdict, _sentence(wanted, offered, verdict))
 
 
-def _against(wanted: Indicator, offered: Indicator) -> IndicatorVerdict:
-    """The verdict of one pair, with the sentence that shows both values."""
+def _of_pair(wanted: Indicator, offered: Indicator) -> Verdict:
+    if wanted.canonical_unit != offered.canonical_unit or _contradict(wanted.condition, offered.condition):
+        return UNKNOWN
+    return _verdict(wanted, offered)
+
+
+def _sentence(wanted: Indicator, offered: Indicator, verdict: Verdict) -> str:
+    """What a broker reads: both values and what follows from them."""
     both = f"需求要求{wanted}；对方给出{offered}"
     if wanted.canonical_unit != offered.canonical_unit:
-        return IndicatorVerdict(wanted, offered, UNKNOWN, f"{both}；单位不同，无法比较。")
+        return f"{both}；单位不同，无法比较。"
     if _contradict(wanted.condition, offered.condition):
-        return IndicatorVerdict(wanted, offered, UNKNOWN, f"{both}；条件不同，需要确认。")
-    verdict = _verdict(wanted, offered)
-    words = {MET: "满足。", UNMET: "未达到。", UNKNOWN: "只有部分重合，需要确认。"}
+        return f"{both}；条件不同，需要确认。"
+    words = {MET: "满足。", UNMET: "未达到。", UNKNOWN: "不能由此断定，需要确认。"}
     note = "" if wanted.condition == offered.condition else "（双方条件写法不一，请核对）"
-    return IndicatorVerdict(wanted, offered, verdict, f"{both}；{words[verdict]}{note}")
+    return f"{both}；{words[verdict]}{note}"
 
 
 def _verdict(wanted: Indicator, offered: Indicator) -> Verdict:
@@ -238,7 +254,7 @@ def _tighter(wanted: Indicator, offered: Indicator) -> Verdict:
 @lru_cache(maxsize=4096)
 def _circumstances(condition: str) -> dict[str, _Interval]:
     """The measured circumstances of a condition by unit: 25℃、50%RH → {℃: …, %: …}."""
-    stated = "；".join(f"温度条件{part}" for part in re.split(r"[、，,；;]", condition))
+    stated = "；".join(f"温度{part}" for part in re.split(r"[、，,；;]", condition))
     found = {one.canonical_unit: (one.canonical_low, one.canonical_high) for one in parse_indicators(stated)}
     if _ROOM.search(condition) and "℃" not in found:
         found["℃"] = (Decimal(10), Decimal(35))

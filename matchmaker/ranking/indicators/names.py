@@ -14,13 +14,15 @@ _LIST_RUN = re.compile(r"[A-Za-z0-9\u4e00-\u9fff\u0370-\u03ff/\-.、\x20]{1,40}$
 _BRACKET = re.compile(r"\((?P<content>[^()]{0,24})\)\s?$")
 # where a noun phrase cannot reach further left; the look-arounds spare words such as 饱和度, 使用寿命, 中心
 _STOP = re.compile(
-    r"的(?!确)|应?满足|要求(?!度)|需要|(?<!所)需(?![氧求量水要])|希望|期望|实现|保证|确保|具有|具备|拥有|能够|可以|"
-    r"使得|(?<!促|即)使(?![用命])|将(?!来)|把|并且|(?<!苯)并(?!联|行|网|发|列)|而且|同时|(?<!而)且|以及|(?<![普以涉])及(?![时格])|"
-    r"(?<![饱调中缓])和(?!易)|或(?!者)|其中|其(?!他)|通过(?!率|性)|采用|利用(?!率)|基于|对于|针对|一种|支持(?![力率])|开发(?![周成费时效难])|解决|获得|得到|"
-    r"完成|申请|授权|研制|提供|(?<=[\u4e00-\u9fff]{2})(?<!空|集|水|途)中(?![心位性值间温频空药度试枢轴])(?=.{2})|"
-    r"(?<![续处前背售])后(?![续处角轴桥视期备退])(?=.{2})|(?<!小|及|实|延|耗|工|用|定|瞬|平|同|临|按|准|每|短|长)时(?![间效延长限速])(?=.{2})|"
-    r"为(?=.{2})|在(?![线役])|(?<!自|理|缘)由(?!度)|达到|预计|预期(?!寿命)|努力|争取|使其|"
-    r"(?<![参给授])与(?=.{2})|所述|该|本(?=[产项系设])"
+    r"的(?!确)|应?满足|要求(?!度)|需要|(?<!所)需(?![氧求量水要])|希望|期望|预计|预期(?!寿命)|努力|争取|实现|保证|确保"
+    r"|具有|具备|拥有|能够|可以|可(?=制备|减少|取得|达|降低|提高|获得|使)|使得|(?<!促|即)使(?![用命])|使其|将(?!来)|把"
+    r"|每批|年内|累计|并且|(?<!苯)并(?!联|行|网|发|列)|而且|而|但|同时|(?<!而)且|以及|(?<![普以涉])及(?![时格])|(?<![饱调中缓])和(?!易)"
+    r"|或(?!者)|其中|其(?!他)|通过(?!率|性)|采用|利用(?!率)|基于|对于|针对|包括|克服|一种|支持(?![力率])"
+    r"|开发(?![周成费时效难])|解决|获得|得到|达到|完成|申请|授权|研制|提供|所述|该|本(?=[产项系设])|为(?=.{2})"
+    r"|在(?![线役])|(?<!自|理|缘)由(?!度)|(?<![参给授])与(?=.{2})|^当(?![量年地])|^(?:若|各|均|当前|目前)(?=.{2})"
+    r"|(?<=[\u4e00-\u9fff]{2})(?<!空|集|水|途)中(?![心位性值间温频空药度试枢轴])(?=.{2})"
+    r"|(?<![续处前背售])后(?![续处角轴桥视期备退])(?=.{2})"
+    r"|(?<!小|及|实|延|耗|工|用|定|瞬|平|同|临|按|准|每|短|长)时(?![间效延长限速])(?=.{2})"
 )
 _LEADING = re.compile(
     r"^(?:\d{1,2}(?:\.\d{1,2})?[.)\s](?=[\u4e00-\u9fffA-Za-z])|[a-zA-Z][).](?=[\u4e00-\u9fff])|[\s\-./·*'%^]+)"
@@ -29,9 +31,11 @@ _AGAINST = re.compile(
     r"(?:较|相较于?|比|相对于?|与)(?:传统|现有|原|进口|国产|目前|同类|常规|普通|国外|国内|市售|对照|改造|改进|标准|现|"
     r"当前|以往|行业)[^，。]{0,12}?(?:相比)?$"
 )
-_ONLY_SYMBOL = {"P", "p", "n", "N", "F", "t", "r", "R", "df", "DN", "M", "φ", "Φ"}
+_THAN = re.compile(r"(?:较|相比于?|相对于?)[^较，。]{2,10}$")
+_ONLY_SYMBOL = re.compile(r"^(?:[A-Za-zφΦα-ω]|df|DN)$")
 _NOT_NAMES = re.compile(
-    r"^(?:差异|组|对照组|约|共|共有|总共|分为?|随机分为?|前|近|有|含|超|每组|每个|现有|等|以上|以下|不|长达|承受|耐受|施加|产生|带|位列行业前|\d+)$"
+    r"^(?:差异|组|对照组|约|共|共有|总共|分为?|随机分为?|近|有|含|超|每组|每个|现有|等|以上|以下|不|长达|承受|耐受"
+    r"|施加|产生|带|打压|保压|加压|.*[前后第]|.*占(?!地).*(?<!占比)|\d+)$"
 )
 _HARDNESS = re.compile(r"\s?(?P<unit>HRC|HRB|HRA|HBW|HBS|HB|HV|HS|IP)\s?$")
 _PER = r"每(?P<unit>小时|分钟|秒|天|年|平方米|立方米|毫升|升|公斤|千克|克|吨|亩|公顷|米|公里|台|件|次|株)"
@@ -57,8 +61,10 @@ class Front:
     about: bool = False
     each: str = ""
     bracket: str = ""
+    bracket_at: tuple[int, int] = (0, 0)
     prefix_unit: str = ""
     rate: str = ""
+    share: bool = False
     start: int = 0
     name_start: int = 0
 
@@ -83,17 +89,19 @@ class _Reader:
 def read_front(text: str, floor: int, end: int) -> Front:
     """Everything in front of the value that begins at ``end``, no further left than ``floor``.
 
+    A value straight behind 的 (国土面积的 5.8 %) is a share of what is named, not its value.
+
     1. a hardness or protection scale written before its number (HRC58); 2. comparison words, adverbs and a
     bracket, in any order; 3. the noun phrase.
     """
-    reader, front = _Reader(text, max(floor, end - WINDOW), end), Front([])
+    reader, front = _Reader(text, max(floor, end - WINDOW), end), Front([], share=text[end - 1 : end] == "的")
     _scale(reader, front)
     start = reader.end
     for _ in range(8):
         before = reader.end
         _comparison(reader, front)
-        if front.explicit or front.equal:
-            start = min(start, reader.end)
+        if reader.end < before:
+            start = reader.end
         _adverbs(reader, front)
         if reader.end == before:
             break
@@ -127,7 +135,7 @@ def _adverbs(reader: _Reader, front: Front) -> None:
         if each := reader.match(words.EACH_AT_END, 3):
             front.each = each["each"]
         elif bracket := reader.match(_BRACKET, 27):
-            front.bracket = bracket["content"].strip()
+            front.bracket, front.bracket_at = bracket["content"].strip(), bracket.span("content")
         elif not reader.match(words.ADVERB_AT_END, 5):
             while reader.end > reader.floor and reader.text[reader.end - 1] == BASELINE:
                 reader.end -= 1
@@ -181,6 +189,7 @@ def changed(name: str, relative: bool, to: bool) -> str:
     verb = words.CHANGE.search(name) or words.SAVING.search(name)
     base = name[: verb.start()] if verb else name
     base = _AGAINST.sub("", base)
+    base = _THAN.sub("", base) if verb else base
     if to:
         first = words.CHANGE_FIRST.match(base)
         return first["noun"] if first else base
@@ -194,13 +203,13 @@ def changed(name: str, relative: bool, to: bool) -> str:
 
 def usable(name: str, explicit: bool, unit: bool) -> bool:
     """Whether a phrase can name a quantity; without comparison words only known kinds of quantity can."""
-    if not name or name in _ONLY_SYMBOL or _NOT_NAMES.match(name) or not re.search(r"[A-Za-z\u4e00-\u9fff]", name):
+    if not name or _ONLY_SYMBOL.match(name) or _NOT_NAMES.match(name) or not re.search(r"[A-Za-z\u4e00-\u9fff]", name):
         return False
     if explicit:
         return True
     plain = _SYMBOL.sub("", name) or name
     head = words.HEAD if unit else words.UNITLESS_HEAD
-    return bool(head.search(plain) or words.CHANGE.search(plain))
+    return bool(head.search(plain) or head.search(name) or (unit and words.CHANGE.search(plain)))
 
 
 def name_behind(text: str, at: int) -> tuple[str, int] | None:

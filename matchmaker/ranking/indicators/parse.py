@@ -40,6 +40,18 @@ class _State:
     next_condition: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A value with all that was read around it; ``unit`` is the unit as written and as computed with."""
+
+    front: Front
+    value: Value
+    behind: re.Match[str] | None
+    unit: tuple[str, Unit | None]
+    condition: str
+    span: tuple[int, int]
+
+
 def parse_indicators(text: str) -> list[Indicator]:
     """The quantified requirements of a text in their order; an empty list where there are none.
 
@@ -66,7 +78,7 @@ def parse_indicators(text: str) -> list[Indicator]:
 def _stands_alone(text: str, number: re.Match[str]) -> bool:
     """Whether the digits are a number of their own and no part of a model, version or formula."""
     before, after = text[max(0, number.start() - 3) : number.start()], text[number.end() : number.end() + 2]
-    if re.search(r"[A-Za-z0-9_#/\\λφΦ]$", before) and not _JOINED.search(before):
+    if re.search(r"[A-Za-z0-9_#/\\λφΦ.]$", before) and not _JOINED.search(before):
         return False
     if re.search(r"[A-Za-z\d]-$", before):
         return False
@@ -78,6 +90,7 @@ def _take(state: _State, value: Value) -> None:
     if value.unit is None and re.match(r"[A-Za-z]", state.text[value.end : value.end + 1]):
         state.floor = value.end
         return
+    spelling = state.spelling
     front = names.read_front(state.text, state.floor, value.start)
     behind = words.AFTER.match(state.text, value.end)
     end = behind.end() if behind else value.end
@@ -85,7 +98,9 @@ def _take(state: _State, value: Value) -> None:
     quantities, end = _quantities(state, front, value, behind, end)
     bracket = _BEHIND_BRACKET.match(state.text, end)
     condition = _condition(state, front, value, bracket)
-    kept = [_indicator(state, name, front, value, behind, condition, end) for name in quantities]
+    span = spelling.span(min(front.start, value.start), end)
+    read = _Reading(front, value, behind, _unit(spelling, front, value), condition, span)
+    kept = [_indicator(name, read) for name in quantities]
     indicators = [indicator for indicator in kept if indicator is not None]
     state.found += indicators
     state.untaken = None if indicators else value
@@ -118,8 +133,8 @@ def _quantities(
         front.strong, front.reach, front.falls = state.leader.strong, state.leader.reach, state.leader.falls
         return [state.waiting.pop(0)], end
     state.waiting = []
-    explicit = front.explicit or value.toleranced or bool(behind and (behind["GE"] or behind["LE"]))
-    found = _front_names(front, value, explicit)
+    explicit = bool(front.strong) or value.toleranced or (front.reach and value.unit is not None)
+    found = _front_names(front, value, explicit, bool(behind and (behind["GE"] or behind["LE"])))
     if len(found) > 1 and front.each == "分别":
         state.waiting, state.leader = found[1:], front
         return found[:1], end
@@ -129,14 +144,16 @@ def _quantities(
         return [state.found[-1].quantity], end
     if front.prefix_unit and (explicit or value.is_range or front.prefix_unit != "IP"):
         return ["防护等级" if front.prefix_unit == "IP" else "硬度"], end
-    back = names.name_behind(state.text, end) if explicit and value.unit else None
+    back = names.name_behind(state.text, end) if (explicit or behind) and value.unit else None
     return ([back[0]], back[1]) if back else ([], end)
 
 
-def _front_names(front: Front, value: Value, explicit: bool) -> list[str]:
+def _front_names(front: Front, value: Value, explicit: bool, bounded: bool) -> list[str]:
     relative = value.unit is not None and value.unit.expression in ("(percent_)**1", "(ratio_)**1")
+    if relative and front.share:
+        return []
     found = (names.changed(name, relative, front.to) for name in front.names)
-    return [name for name in found if names.usable(name, explicit, _measured(value, front, name))]
+    return [name for name in found if names.usable(name, explicit, bounded or _measured(value, front, name))]
 
 
 def _measured(value: Value, front: Front, name: str) -> bool:
@@ -151,11 +168,12 @@ def _measured(value: Value, front: Front, name: str) -> bool:
     )
 
 
-def _comparison(front: Front, value: Value, behind: re.Match[str] | None, name: str, unit: str) -> Comparison:
+def _comparison(read: _Reading, name: str) -> Comparison:
     """A strong word before the number decides, then the word behind it, then 达到 and 降到."""
+    front, value, behind = read.front, read.value, read.behind
     if value.is_range:
         return Comparison.RANGE
-    less = words.lower_is_better(name, unit, float(value.high))
+    less = words.lower_is_better(name, read.unit[0], float(value.high))
     if front.strong == "BETTER":
         return Comparison.LT if less else Comparison.GT
     if front.strong:
@@ -167,7 +185,7 @@ def _comparison(front: Front, value: Value, behind: re.Match[str] | None, name: 
     return Comparison.EQ
 
 
-def _unit(state: _State, front: Front, value: Value) -> tuple[str, Unit | None]:
+def _unit(spelling: Spelling, front: Front, value: Value) -> tuple[str, Unit | None]:
     """The unit as written, and the unit to compute with."""
     if front.prefix_unit:
         return front.prefix_unit, read_unit(front.prefix_unit, 0)
@@ -176,39 +194,38 @@ def _unit(state: _State, front: Front, value: Value) -> tuple[str, Unit | None]:
         bracket = read_unit(front.bracket, 0) if front.bracket else None
         whole = bracket if bracket and bracket.end == len(front.bracket) else None
         return (front.bracket if whole else ""), whole
-    text = value.unit_text or state.spelling.written(unit.start, unit.end)
+    text = value.unit_text or spelling.written(unit.start, unit.end)
     if front.rate and (rate := read_unit(front.rate, 0)):
         expression = f"{unit.expression or '1'}*({rate.expression})**-1"
         return f"{text}/{front.rate}", replace(unit, expression=expression)
     return text, unit
 
 
-def _indicator(
-    state: _State,
-    name: str,
-    front: Front,
-    value: Value,
-    behind: re.Match[str] | None,
-    condition: str,
-    end: int,
-) -> Indicator | None:
+def _indicator(name: str, read: _Reading) -> Indicator | None:
     """The finished indicator; None when its unit turns out to be none (4K, 5度)."""
-    unit_text, unit = _unit(state, front, value)
-    comparison = _comparison(front, value, behind, name, unit_text)
-    low = None if comparison in (Comparison.LE, Comparison.LT) else value.low
-    high = None if comparison in (Comparison.GE, Comparison.GT) else value.high
+    unit_text, unit = read.unit
+    comparison = _comparison(read, name)
+    low = None if comparison in (Comparison.LE, Comparison.LT) else read.value.low
+    high = None if comparison in (Comparison.GE, Comparison.GT) else read.value.high
     expression = in_context(unit.expression, name) if unit else ""
     if expression is None:
         return None
     multiplier = unit.multiplier if unit else Decimal(1)
     canonical_low, canonical_unit = _canonical(low, multiplier, expression)
     canonical_high, other = _canonical(high, multiplier, expression)
-    span = state.spelling.span(min(front.start, value.start), end)
-    about = front.about or bool(behind and behind["ABOUT"])
     return Indicator(
-        name, comparison, low, high, unit_text, canonical_unit or other, canonical_low, canonical_high,
-        condition, span, about,
-    )  # fmt: skip
+        quantity=name,
+        comparison=comparison,
+        low=low,
+        high=high,
+        unit=unit_text,
+        canonical_unit=canonical_unit or other,
+        canonical_low=canonical_low,
+        canonical_high=canonical_high,
+        condition=read.condition,
+        span=read.span,
+        approximate=read.front.about or bool(read.behind and read.behind["ABOUT"]),
+    )
 
 
 def _canonical(value: Decimal | None, multiplier: Decimal, expression: str) -> tuple[Decimal | None, str]:
@@ -217,8 +234,8 @@ def _canonical(value: Decimal | None, multiplier: Decimal, expression: str) -> t
 
 def _condition(state: _State, front: Front, value: Value, bracket: re.Match[str] | None) -> str:
     """Brackets beside the name or value, a value that leads the name (-40℃冲击功), words such as 在…下."""
-    parts = [content for content in (bracket["content"] if bracket else "", front.bracket) if content]
-    parts = [part.strip() for part in parts if _CIRCUMSTANCE.search(part)]
+    places = [bracket.span("content") if bracket else (0, 0), front.bracket_at]
+    parts = [state.spelling.written(*place) for place in places if _CIRCUMSTANCE.search(state.text, *place)]
     led = state.untaken
     if led is not None and led.unit is not None and front.name_start == led.end:
         parts.append(state.spelling.written(led.start, led.end))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
+from typing import Any
 
 import pint
 
@@ -127,9 +128,9 @@ def read_unit(text: str, at: int) -> Unit | None:
 
 
 @cache
-def registry() -> pint.UnitRegistry:
+def registry() -> pint.UnitRegistry[Any]:
     """The pint registry with our own definitions; exact decimals, so 0.1 stays 0.1."""
-    units = pint.UnitRegistry(non_int_type=Decimal, cache_folder=None)
+    units: pint.UnitRegistry[Any] = pint.UnitRegistry(non_int_type=Decimal, cache_folder=None)
     for line in DEFINITIONS:
         units.define(line)
     return units

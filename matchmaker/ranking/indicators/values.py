@@ -15,7 +15,6 @@ NUMBER = re.compile(
     r"|[eE](?P<e>[-+]?\d{1,2})(?![A-Za-z\d]))?"
 )
 _FRACTION = re.compile(r"(?P<of>百|千|万)分之(?P<digits>\d{1,6}(?:\.\d{1,6})?|[零一二两三四五六七八九十百点]{1,8})")
-_TIMES_WORD = re.compile(r"(?P<digits>[一二两三四五六七八九十]{1,3})(?=倍)")
 ANY_NUMBER = re.compile(rf"{_FRACTION.pattern}|(?P<word>[一二两三四五六七八九十]{{1,3}}(?=倍))|{NUMBER.pattern}")
 _SEPARATOR = re.compile(r"\s?(?:~|-{1,2}|—{1,2}|至|到)\s?(?P<sign>[-+]|零下)?(?=\d)")
 _TOLERANCE = re.compile(r"\s?(?:±|\+/-)\s?(?=\d)")

@@ -9,14 +9,14 @@ from matchmaker.ranking.indicators.model import Comparison
 GE, LE, EQ, GT, LT = Comparison.GE, Comparison.LE, Comparison.EQ, Comparison.GT, Comparison.LT
 
 # Words before the number. The first that ends at the number wins, so longer ones come first.
+_NOT = r"不(?:得|应|宜|能|会|可|允许|要)?"
 _BEFORE = {
-    GE: r"不得?(?:低于|小于|少于|短于|弱于|亚于|差于)|(?:大|高|多|优)于或?者?等于|≥|>\s?=|=>|至少(?:为|要?达到?|有)?|最少|"
-    r"下限(?:为)?|不下于",
-    LE: r"不得?(?:超过?出?|高于|大于|多于|长于|过)|(?:小|低|少)于或?者?等于|≤|<\s?=|=<|至多|最多|上限(?:为)?|"
-    r"(?:最高|最大|最长)不超过",
+    GE: rf"{_NOT}(?:低于|小于|少于|短于|弱于|亚于|差于|下于)|(?:大|高|多|优)于或?者?等于|≥|>\s?=|=>"
+    r"|至少(?:为|要?达到?|有)?|最少|下限(?:为)?",
+    LE: rf"{_NOT}(?:超过|超出|高于|大于|多于|长于)|不得过|(?:小|低|少)于或?者?等于|≤|<\s?=|=<|至多|最多|上限(?:为)?",
     GT: r"大于|高于|超过|多于|长于|超出|突破|超|>",
     LT: r"小于|低于|少于|短于|不足|不到|不满|<",
-}  # fmt: skip
+}
 STRONG = re.compile(
     "|".join(f"(?P<{kind.name}>{words})" for kind, words in _BEFORE.items()) + r"|(?P<BETTER>优于|好于)"
 )
@@ -24,18 +24,19 @@ COMPARISON_AT_END = re.compile(rf"(?:{STRONG.pattern})\s?$")
 # weak words: 达到 asks for at least, 降到 for at most, 为 states; a suffix (以上, 以内) overrides them
 WEAK_AT_END = re.compile(
     r"(?P<reach>(?P<verb>提高|提升|增加|增长|增大|升高|上升|升|延长|降低|下降|减少|减小|缩短|缩减|压缩|降|减)?"
-    r"(?P<to>到|至)|(?<!高)(?<!可)(?:达到|达成|达|实现))\s?$"
+    r"(?P<to>到|至)|(?<!高)(?<!可)(?:达到|做到|达成|达))\s?$"
     r"|(?P<about>大约|约为|约|~|接近|近)\s?$|(?P<hold>(?:可|控制|保持|稳定|维持|设定|介于|处|限制)在|在|介于)\s?$"
     r"|(?P<equal>(?:最?高可?|可|最)达到?|等于|=|为|是|仅)\s?$"
 )
 AFTER = re.compile(
-    r"\s?(?:\(含\))?(?:(?P<GE>(?:及|或|及其|和)?以上|\+(?!\d)|起(?![步泡重]))|(?P<LE>(?:及|或)?以下|以内|之内|内(?![径部]))"
-    r"|(?P<BETWEEN>之间)|(?P<ABOUT>左右|上下))"
+    r"\s?(?:\(含\))?(?:(?P<GE>(?:及|或|及其|和)?以上|\+(?!\d)|起(?![步泡重]))"
+    r"|(?P<LE>(?:及|或)?以下|以内|之内|内(?![径部]))|(?P<BETWEEN>之间)|(?P<ABOUT>左右|上下))"
 )
-# 可/应/均 … between name and comparison carry no meaning for us, except 均 and 分别 (see names.listed)
+# words between name and comparison that carry no meaning here (均 and 分别 do, see names.Front.each)
 ADVERB_AT_END = re.compile(
-    r"(?:一般|(?<![响效反感供])应当?|必须|须|(?<!所)需要?|要求?|(?<!许)可以?|(?<![产性功节储热电动势氢])能够?|也|还|最好|严格|尽量|已|已经|控制|保持|稳定|维持|的|则|将|会|"
-    r"目标|指标|仅|只|全部|同时|平均|最高|最低|最大|最小|整体|总体|稳定地|进一步|逐步|有望|预计|:|\s|\"|'|“|”)$"
+    r"(?:一般|(?<![响效反感供])应当?|必须|须|(?<!所)需要?|要求?|(?<!许)可以?|(?<![产性功节储热电动势氢])能够?"
+    r"|也|还|想|最好|严格|尽量|已|已经|控制|保持|稳定|维持|的|则|将|会|目标|指标|仅|只|全部|同时|平均|最高|最低|最大"
+    r"|最小|整体|总体|稳定地|进一步|逐步|有望|预计|通常|往往|远|目前|:|\s|\"|'|“|”)$"
 )
 EACH_AT_END = re.compile(r"(?P<each>均|都|皆|各|分别)$")
 
@@ -56,7 +57,9 @@ _FINE = re.compile(r"精度|准确度|分辨率|分辨力|均匀性|稳定性|�
 
 
 def lower_is_better(quantity: str, unit: str, high: float) -> bool:
-    """Whether less is better: 误差, 能耗; an 精度 or 分辨率 in mm, ° or a few %, but not 95 %."""
+    """Whether less is better: 误差, 能耗; an 精度 or 分辨率 in mm, ° or a few %, but not 95 %; not 能耗降低."""
+    if CHANGE.search(quantity) or SAVING.search(quantity):
+        return False
     if LOWER_IS_BETTER.search(quantity):
         return True
     if not _FINE.search(quantity) or unit in ("", "位", "dB", "dpi", "线"):
@@ -69,7 +72,7 @@ HEAD = re.compile(
     r"(?:度|率|量|力|值|数|比|压|温|分|径|角|长|宽|高|厚|深|重|距|差|频|期|幅|磁|速|阻|抗|流|率密度|时间|寿命|周期|时长|"
     r"功率|功|耗|误差|公差|电压|电流|范围|波长|波段|体积|面积|容积|能力|产能|成本|价格|售价|费用|续航|噪声|噪音|扭矩|"
     r"能|电位|温升|转速|节拍|限值|限度|检出限|检测限|产值|距离|衰减|损耗|损失|规模|幅面|行程|压降|阻力|尺寸|公称|"
-    r"pH值?|PH值?|酸价|相变焓|热值|当量|截面|固形物|浸出物|悬浮物|用时|耗时|预算|经费|排放|含量|可用性|均匀性|稳定性|减重|增重|节能|节电|"
+    r"pH值?|PH值?|酸价|相变焓|热值|当量|截面|固形物|浸出物|悬浮物|用时|耗时|预算|经费|排放|含量|收入|利润|利税|税收|占比|限|可用性|均匀性|稳定性|减重|增重|节能|节电|"
     r"节水|降本|增产|增效|畸变|水深|级)$"
 )
 UNITLESS_HEAD = re.compile(r"(?:pH值?|PH值?|系数|因数|因子|指数|折射率|环氧值|能效比|料肉比|料重比|性能系数|COP)$")
