@@ -1,5 +1,7 @@
 """What gunicorn serves and `flask --app wsgi` runs."""
 
-from matchmaker import create_app
+from matchmaker import config, create_app, logs
 
-app = create_app()
+settings = config.load()
+logs.init(settings)
+app = create_app(settings)

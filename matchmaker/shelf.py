@@ -93,6 +93,8 @@ class Shelf:
 
     def load(self, folder: Path, newest: int) -> bool:
         """Take the saved indexes of this encoder, unless one is stale, damaged or newer than `newest`; whether so."""
+        if not (folder / "shelf.json").exists():
+            return False
         try:
             meta = json.loads((folder / "shelf.json").read_text("utf-8"))
             if meta["encoder"] != self.encoder or not 0 < meta["revision"] <= newest:

@@ -9,37 +9,29 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property
 from types import FrameType
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from embeddings.encoder import Encoder
 from matchmaker import config, logs
 from matchmaker.config import Config
 from matchmaker.encoders import open_encoder
 from matchmaker.engine import Engine
-from matchmaker.services import indexing, jobs, mailing, matching
+from matchmaker.services import jobs
 from matchmaker.services.jobs import Lost
-from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Problem
+from matchmaker.tasks import HANDLERS, Station, Stopping, Task
 from models import Job, Sessions, make_sessions
 
 IDLE_SECONDS = 0.25
 SWEEP_SECONDS = 2.0
 PRUNE_SECONDS = 3600.0
 LONGEST_ERROR = 2000
-RENEW_SECONDS = jobs.LEASE.total_seconds() / 4
 log = structlog.get_logger(__name__)
-
-
-class Stopping(Exception):
-    """The worker is to end; what was committed stays, the rest of the job is another's."""
 
 
 class Worker:
@@ -111,7 +103,7 @@ class Worker:
             self._settle(jobs.prune)
 
     def _do(self, job: Job) -> None:
-        task = Task(self, job)
+        task = Task(Station(self.settings, self.sessions, self.name, self.stopping, lambda: self.engine), job)
         started = time.monotonic()
         try:
             with task.renewing():
@@ -141,101 +133,6 @@ class Worker:
                 session.commit()
         except Lost as error:
             log.warning("job.lost", reason=str(error))
-
-
-class Task:
-    """What a handler is given: see `services.jobs.Context`."""
-
-    def __init__(self, worker: Worker, job: Job) -> None:
-        self._worker = worker
-        self._job = job
-        self.ended = False
-        self.result: dict[str, Any] = {}
-
-    @property
-    def settings(self) -> Config:
-        return self._worker.settings
-
-    @property
-    def sessions(self) -> Sessions:
-        return self._worker.sessions
-
-    @property
-    def finder(self) -> Finder:
-        return self._worker.engine
-
-    @property
-    def encoder(self) -> Encoder:
-        return self._worker.engine.encoder
-
-    @contextmanager
-    def read(self) -> Iterator[Session]:
-        with self.sessions.read() as session:
-            yield session
-
-    @contextmanager
-    def write(self, *, last: bool = False, **progress: Any) -> Iterator[Session]:
-        """One transaction, which holds only if the job is still this worker's at its end."""
-        with self.sessions.write() as session:
-            jobs.renew(session, self._job.id, self._worker.name, **progress)
-            yield session
-            if last:
-                jobs.finish(session, self._job.id, self._worker.name, self.result)
-            session.commit()
-        self.ended = self.ended or last
-        if self._worker.stopping.is_set() and not self.ended:
-            raise Stopping
-
-    @contextmanager
-    def renewing(self) -> Iterator[None]:
-        """Let the lease not run out while the handler computes."""
-        over = threading.Event()
-        thread = threading.Thread(target=self._renew, args=(over,), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-
-    def _renew(self, over: threading.Event) -> None:
-        while not over.wait(RENEW_SECONDS):
-            try:
-                with self.sessions.write() as session:
-                    jobs.renew(session, self._job.id, self._worker.name)
-                    session.commit()
-            except Lost:
-                return
-            except SQLAlchemyError as error:
-                log.warning("job.not_renewed", job=self._job.id, error=str(error))
-
-
-def embed(task: Task, job: Job) -> None:
-    """Encode posts outside any transaction; store what still fits, and let the partners of needs be computed."""
-    encoder = task.encoder
-    with task.read() as session:
-        indexing.check_active(session, encoder.name)
-        found = indexing.waiting(session, encoder.name, job.payload["post_ids"])
-    vectors = encoder.encode_supplies([one.passage for one in found])
-    with task.write(last=True) as session:
-        stored = indexing.store(session, encoder.name, list(zip(found, vectors, strict=True)))
-        indexing.ask_shortlists(session, stored, job.priority)
-
-
-def shortlist(task: Task, job: Job) -> None:
-    """Compute the partners of a post and replace those stored before."""
-    computed = matching.compute(task.sessions, task.finder, job.payload["post_id"])
-    if computed is not None:
-        with task.write(last=True) as session:
-            matching.store(session, computed)
-
-
-def mail(task: Task, job: Job) -> None:
-    mailing.send(task.settings.text("SMTP_URL"), task.settings.instance / "mail", mailing.compose(
-        job.payload, task.settings.text("MAIL_FROM"), f"{job.id}.{job.created_at.timestamp():.0f}"))
-
-
-HANDLERS: dict[str, Callable[[Task, Job], None]] = {"embed": embed, "shortlist": shortlist, "mail": mail}
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -25,6 +26,7 @@ from scripts.migrate import upgrade
 from tests import postgres
 
 os.environ["MATCHMAKER_TESTING"] = "1"
+structlog.configure(logger_factory=structlog.stdlib.LoggerFactory(), processors=[structlog.processors.JSONRenderer()])
 DATABASES = ("sqlite", "postgresql")
 
 

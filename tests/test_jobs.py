@@ -122,7 +122,8 @@ def test_who_lost_a_job_can_change_it_no_more(session: Session) -> None:
     assert claimed(session, BORIS).attempts == 2
     with pytest.raises(jobs.Lost):
         jobs.finish(session, job.id, ANNA)
-    jobs.finish(session, job.id, BORIS, {"rows": 3})
+    jobs.renew(session, job.id, BORIS, result={"rows": 3})
+    jobs.finish(session, job.id, BORIS)
     assert (job.state, job.result) == ("done", {"rows": 3})
 
 

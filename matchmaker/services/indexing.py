@@ -189,12 +189,12 @@ def lacking(session: Session, encoder: str, after: int = 0, limit: int | None = 
 
 
 def switch(session: Session, encoder: str) -> bool:
-    """Make `encoder` the one in use; False (and nothing happens) while a post still lacks its vectors."""
+    """Make `encoder` the one in use; False (and nothing happens) while any post lacks its vectors."""
     _, active = _revisions(session, 1)
-    if encoder == active:
-        return True
     if lacking(session, encoder, limit=1):
         return False
+    if encoder == active:
+        return True
     gone = select(PostVector.post_id).where(PostVector.encoder == active, PostVector.removed.is_(True))
     session.execute(delete(PostVector).where(PostVector.encoder == encoder, PostVector.post_id.in_(gone)))
     _set_active(session, encoder)

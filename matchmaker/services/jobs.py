@@ -45,10 +45,10 @@ class Context(Protocol):
         """A session that holds no lock."""
 
     def write(self, *, last: bool = False, **progress: Any) -> AbstractContextManager[Session]:
-        """One transaction, committed at its end together with the progress (`done`, `total`, `message`).
+        """One transaction, committed at its end together with the progress (`done`, `total`, `message`, `result`).
 
-        With `last`, the job is done in the same transaction, so that its effects happen exactly once; `result`
-        may then be given. Raises Lost when the job was cancelled or taken over: stop at once.
+        With `last`, the job is done in the same transaction, so that its effects happen exactly once.
+        Raises Lost when the job was cancelled or taken over: stop at once.
         """
 
 
@@ -100,9 +100,9 @@ def renew(session: Session, job_id: int, worker: str, **progress: Any) -> None:
     _change(session, job_id, worker, lease_until=now() + LEASE, **progress)
 
 
-def finish(session: Session, job_id: int, worker: str, result: dict[str, Any] | None = None) -> None:
+def finish(session: Session, job_id: int, worker: str) -> None:
     """Raises Lost, and the transaction with the job's effects must then be given up."""
-    _change(session, job_id, worker, state="done", result=result or {}, error=None, finished_at=now(), lease_until=None)
+    _change(session, job_id, worker, state="done", error=None, finished_at=now(), lease_until=None)
 
 
 def give_up(session: Session, job_id: int, worker: str, error: str) -> None:

@@ -1,0 +1,16 @@
+"""What an operator runs: `flask --app wsgi COMMAND`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from matchmaker.cli import data, finding
+from matchmaker.cli.common import commands
+
+__all__ = ["data", "finding", "init"]
+
+
+def init(app: Flask) -> None:
+    """Add every command."""
+    for command in commands.commands.values():
+        app.cli.add_command(command)

@@ -1,0 +1,129 @@
+"""What a worker knows how to do: one handler per kind of job, and the transactions it is given."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from matchmaker.config import Config
+from matchmaker.engine import Engine
+from matchmaker.services import indexing, jobs, mailing, matching
+from matchmaker.services.jobs import Lost
+from matchmaker.services.transfer import desk
+from models import Job, Sessions
+
+RENEW_SECONDS = jobs.LEASE.total_seconds() / 4
+log = structlog.get_logger(__name__)
+
+
+class Stopping(Exception):
+    """The worker is to end; what was committed stays, the rest of the job is another's."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """The worker as its tasks see it; the engine is loaded when first asked for."""
+
+    settings: Config
+    sessions: Sessions
+    name: str
+    stopping: threading.Event
+    engine: Callable[[], Engine]
+
+
+class Task:
+    """What a handler is given: see `services.jobs.Context`."""
+
+    def __init__(self, station: Station, job: Job) -> None:
+        self.settings = station.settings
+        self.sessions = station.sessions
+        self.ended = False
+        self._station = station
+        self._job = job
+
+    @property
+    def finder(self) -> Engine:
+        return self._station.engine()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self.sessions.read() as session:
+            yield session
+
+    @contextmanager
+    def write(self, *, last: bool = False, **progress: Any) -> Iterator[Session]:
+        """One transaction, which holds only if the job is still this worker's at its end."""
+        with self.sessions.write() as session:
+            jobs.renew(session, self._job.id, self._station.name, **progress)
+            yield session
+            if last:
+                jobs.finish(session, self._job.id, self._station.name)
+            session.commit()
+        self.ended = self.ended or last
+        if self._station.stopping.is_set() and not self.ended:
+            raise Stopping
+
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """Let the lease not run out while the handler computes."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._renew, args=(over,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _renew(self, over: threading.Event) -> None:
+        while not over.wait(RENEW_SECONDS):
+            try:
+                with self.sessions.write() as session:
+                    jobs.renew(session, self._job.id, self._station.name)
+                    session.commit()
+            except Lost:
+                return
+            except SQLAlchemyError as error:
+                log.warning("job.not_renewed", job=self._job.id, error=str(error))
+
+
+def embed(task: Task, job: Job) -> None:
+    """Encode posts outside any transaction; store what still fits, and let the partners of needs be computed."""
+    encoder = task.finder.encoder
+    with task.read() as session:
+        indexing.check_active(session, encoder.name)
+        found = indexing.waiting(session, encoder.name, job.payload["post_ids"])
+    vectors = encoder.encode_supplies([one.passage for one in found])
+    with task.write(last=True) as session:
+        stored = indexing.store(session, encoder.name, list(zip(found, vectors, strict=True)))
+        indexing.ask_shortlists(session, stored, job.priority)
+
+
+def shortlist(task: Task, job: Job) -> None:
+    """Compute the partners of a post and replace those stored before."""
+    computed = matching.compute(task.sessions, task.finder, job.payload["post_id"])
+    if computed is not None:
+        with task.write(last=True) as session:
+            matching.store(session, computed)
+
+
+def mail(task: Task, job: Job) -> None:
+    mailing.send(task.settings.text("SMTP_URL"), task.settings.instance / "mail", mailing.compose(
+        job.payload, task.settings.text("MAIL_FROM"), f"{job.id}.{job.created_at.timestamp():.0f}"))
+
+
+def import_list(task: Task, job: Job) -> None:
+    """Preview or import an uploaded list, batch by batch."""
+    desk.run_job(task, task.settings.instance / "uploads", job)
+
+
+HANDLERS: dict[str, Callable[[Task, Job], None]] = {
+    "embed": embed, "shortlist": shortlist, "import": import_list, "mail": mail,
+}
