@@ -1,0 +1,230 @@
+"""Adapt the text encoder to Chinese research papers by contrastive training.
+
+The weights that ship were made by the command in their `training.json`. A processor with two cores takes about an hour;
+a CUDA device is used when there is one. Same seed, data and library versions give the same batches.
+
+    python -m scripts.train_encoder --base instance/encoder/m3e-small --out build/encoder --data ../shared/data
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.normalizers import BertNormalizer
+from transformers import AutoModel
+
+from scripts.training_data import Document, batches, make_pair, read_documents, topic_vectors
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scikit-learn", "rjieba")
+log = logging.getLogger("train_encoder")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the result; written into `training.json`."""
+
+    seed: int = 20240601
+    held_out: int | None = 0  # the fold of papers whose questions are kept for measuring
+    steps: int = 240
+    batch: int = 64
+    group: int = 32  # papers about one subject per batch: each other's hard negatives
+    rate: float = 1.5e-4
+    warm_up: int = 15
+    temperature: float = 0.05
+    question_tokens: int = 88
+    passage_tokens: int = 112
+    frozen_layers: int = 2  # counted from below; the embedding table is always frozen
+
+
+class Reader:
+    """Texts to token ids, lower-cased, because the vocabulary holds no capitals."""
+
+    def __init__(self, base: Path) -> None:
+        self.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+        self.tokenizer.normalizer = BertNormalizer(lowercase=True, strip_accents=False)
+
+    def __call__(self, texts: list[str], longest: int) -> list[torch.Tensor]:
+        """The ids of every text, at most `longest`."""
+        self.tokenizer.enable_truncation(longest)
+        return [torch.tensor(encoding.ids) for encoding in self.tokenizer.encode_batch(texts)]
+
+
+def embed(model: torch.nn.Module, texts: list[torch.Tensor], part: int = 16) -> torch.Tensor:
+    """Unit vectors (n, dim): the mean over the tokens of the last layer. Texts of similar length go together."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    parts = [_embed_padded(model, [texts[i] for i in order[at : at + part]]) for at in range(0, len(order), part)]
+    return torch.cat(parts)[torch.argsort(torch.tensor(order))]
+
+
+def _embed_padded(model: torch.nn.Module, texts: list[torch.Tensor]) -> torch.Tensor:
+    device = next(model.parameters()).device
+    ids = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True).to(device)
+    mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(text) for text in texts], batch_first=True).to(device)
+    states = model(ids, attention_mask=mask).last_hidden_state
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return torch.nn.functional.normalize((states * weights).sum(1) / weights.sum(1), dim=1)
+
+
+def contrastive_loss(questions: torch.Tensor, passages: torch.Tensor, temperature: float) -> torch.Tensor:
+    """InfoNCE in both directions: row i of one belongs to row i of the other, all other rows are wrong."""
+    scores = questions @ passages.T / temperature
+    right = torch.arange(len(scores), device=scores.device)
+    return (torch.nn.functional.cross_entropy(scores, right) + torch.nn.functional.cross_entropy(scores.T, right)) / 2
+
+
+def open_base(base: Path, plan: Plan, device: str) -> torch.nn.Module:
+    """The base model without dropout, its embedding table and lowest layers frozen."""
+    model: Any = AutoModel.from_pretrained(
+        str(base), weights_only=True, local_files_only=True, attn_implementation="eager",
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, add_pooling_layer=False,
+    )  # fmt: skip
+    for part in (model.embeddings, *model.encoder.layer[: plan.frozen_layers]):
+        part.requires_grad_(False)
+    trained: torch.nn.Module = model.to(device).train()
+    return trained
+
+
+def endless(documents: list[Document], plan: Plan) -> Iterator[list[int]]:
+    """Batches of paper numbers, epoch after epoch, the same for the same plan."""
+    topics = topic_vectors(documents, 128, plan.seed)
+    epoch = 0
+    while True:
+        yield from batches(documents, topics, plan.batch, plan.group, np.random.default_rng((plan.seed, epoch)))
+        epoch += 1
+
+
+def rate_at(step: int, plan: Plan) -> float:
+    """The learning rate's share at a step: a linear climb, then a linear descent to a tenth."""
+    if step < plan.warm_up:
+        return (step + 1) / plan.warm_up
+    return max(0.1, (plan.steps - step) / max(1, plan.steps - plan.warm_up))
+
+
+@dataclass
+class Progress:
+    """What a run leaves behind: the loss of every step, and [first step, planned steps] of every start."""
+
+    losses: list[float] = field(default_factory=list)
+    starts: list[list[int]] = field(default_factory=list)
+
+
+def train(model: torch.nn.Module, reader: Reader, documents: list[Document], plan: Plan, state: Path) -> Progress:
+    """Train in place; `state` is written every 25 steps, and what is found there is resumed."""
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=plan.rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, plan))
+    progress = Progress()
+    if state.exists():
+        saved = torch.load(state, weights_only=True)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        progress = Progress(saved["losses"], saved["starts"])
+    start, first, losses = time.monotonic(), len(progress.losses), progress.losses
+    progress.starts.append([first, plan.steps])
+    for step, rows in zip(range(plan.steps), endless(documents, plan), strict=False):
+        if step < first:
+            continue
+        rng = np.random.default_rng((plan.seed, 1, step))
+        pairs = [make_pair(documents[i], rng) for i in rows]
+        questions = embed(model, reader([pair.question for pair in pairs], plan.question_tokens))
+        passages = embed(model, reader([pair.passage for pair in pairs], plan.passage_tokens))
+        loss = contrastive_loss(questions, passages, plan.temperature)
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.item())
+        if step % 5 == 4:
+            pace = (time.monotonic() - start) / (step + 1 - first)
+            log.info("step %d/%d  loss %.3f  %.1f s/step", step + 1, plan.steps, np.mean(losses[-20:]), pace)
+        if step % 25 == 24:
+            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
+                        "schedule": schedule.state_dict(), **asdict(progress)}, state)  # fmt: skip
+    return progress
+
+
+def save(model: torch.nn.Module, reader: Reader, base: Path, out: Path, record: dict[str, object]) -> None:
+    """Write a folder that sentence-transformers and transformers read: float16 weights, tokenizer, settings, record."""
+    out.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.detach().cpu().half().contiguous() for name, value in model.state_dict().items()}
+    save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
+    reader.tokenizer.no_truncation()
+    reader.tokenizer.save(str(out / "tokenizer.json"))
+    _copy_json(base / "config.json", out / "config.json", {"dtype": "float16"})
+    _copy_json(
+        base / "tokenizer_config.json", out / "tokenizer_config.json", {"do_lower_case": True, "strip_accents": False}
+    )
+    _copy_json(base / "special_tokens_map.json", out / "special_tokens_map.json", {})
+    _write_json(out / "training.json", record)
+
+
+def _copy_json(source: Path, target: Path, changes: dict[str, object]) -> None:
+    _write_json(target, {**json.loads(source.read_text("utf-8")), **changes})
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = os.environ.get("MATCHMAKER_BENCHMARKS", "../shared/data")
+    parser.add_argument(
+        "--base", type=Path, default=Path("instance/encoder/m3e-small"), help="folder of the base model"
+    )
+    parser.add_argument("--data", type=Path, default=Path(default), help="folder of the benchmarks")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write; an interrupted run in it is resumed")
+    parser.add_argument("--threads", type=int, default=2, help="processor threads")
+    for name, value in asdict(Plan()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    parser.add_argument("--all-questions", action="store_true", help="train on the held-out fold's questions too")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train, then write weights and record."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    arguments = parse_arguments()
+    chosen = {name: getattr(arguments, name) for name in asdict(Plan())}
+    plan = Plan(**{**chosen, "held_out": None if arguments.all_questions else arguments.held_out})
+    torch.manual_seed(plan.seed)
+    torch.set_num_threads(arguments.threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    documents = read_documents(arguments.data, plan.held_out)
+    log.info("%d papers, %d questions, on %s", len(documents), sum(len(d.questions) for d in documents), device)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    reader, model, start = Reader(arguments.base), open_base(arguments.base, plan, device), time.monotonic()
+    progress = train(model, reader, documents, plan, arguments.out / "state.pt")
+    record = {
+        "base": arguments.base.name, "plan": asdict(plan), "date": datetime.now(UTC).date().isoformat(),
+        "papers": len(documents), "questions": sum(len(d.questions) for d in documents),
+        "data": ["chinaxiv/corpus.jsonl", "chinaxiv/need (dev)", "chinaxiv/citation (dev)", "csl/abstracts.jsonl"],
+        "minutes": round((time.monotonic() - start) / 60, 1), "device": device, "python": platform.python_version(),
+        "versions": {name: version(name) for name in LIBRARIES},
+        "starts": progress.starts,
+        "loss": [round(float(np.mean(progress.losses[i : i + 25])), 4) for i in range(0, len(progress.losses), 25)],
+    }  # fmt: skip
+    save(model, reader, arguments.base, arguments.out, record)
+    (arguments.out / "state.pt").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()
