@@ -1,5 +1,6 @@
 """The FAISS index that proposes rows near a query when looking at all of them takes too long."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ Rows = NDArray[np.int64]
 SAMPLES_PER_LIST = 64
 RECALL = 0.997  # wanted share of the true 200 nearest, on rows set aside: real queries get a little less
 DEPTH = 200
+_INDEX, _FACTS = "near.faiss", "near.json"
 PROBES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 
@@ -28,12 +30,15 @@ class Approximate:
     Rows may be added again after their vector changed: the old entry stays and is at worst proposed in vain.
     """
 
-    def __init__(self, sample: Floats, lists: int) -> None:
-        """Learn the lists from `sample`, shape (s, dim)."""
+    def __init__(self, sample: Floats, rows: int) -> None:
+        """Learn the lists for an index of `rows` rows from a `sample` of them, shape (s, dim)."""
+        self.made_for = rows
         dim = sample.shape[1]
         coarse = faiss.IndexFlatIP(dim)
         kind = faiss.ScalarQuantizer.QT_8bit
-        self._index: Any = faiss.IndexIVFScalarQuantizer(coarse, dim, lists, kind, faiss.METRIC_INNER_PRODUCT, False)
+        self._index: Any = faiss.IndexIVFScalarQuantizer(
+            coarse, dim, lists_for(rows), kind, faiss.METRIC_INNER_PRODUCT, False
+        )
         self._index.cp.min_points_per_centroid = 1
         self._index.train(sample)
         self.probes = PROBES[0]
@@ -66,16 +71,20 @@ class Approximate:
             if hit >= RECALL * wanted:
                 return
 
-    def save(self, path: Path) -> None:
-        self._index.nprobe = self.probes
-        faiss.write_index(self._index, str(path))
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder."""
+        faiss.write_index(self._index, str(folder / _INDEX))
+        (folder / _FACTS).write_text(json.dumps({"probes": self.probes, "made_for": self.made_for}), "utf-8")
 
     @classmethod
-    def load(cls, path: Path) -> "Approximate":
-        """What `save` wrote; the caller has checked the file."""
+    def load(cls, folder: Path) -> "Approximate | None":
+        """What `save` wrote into the folder, if it did; the caller has checked the files."""
+        if not (folder / _FACTS).exists():
+            return None
         self = cls.__new__(cls)
-        self._index = faiss.read_index(str(path))
-        self.probes = int(self._index.nprobe)
+        facts = json.loads((folder / _FACTS).read_text("utf-8"))
+        self.probes, self.made_for = int(facts["probes"]), int(facts["made_for"])
+        self._index = faiss.read_index(str(folder / _INDEX))
         return self
 
     def _probes_for(self, among: NDArray[np.bool_] | None) -> int:

@@ -21,7 +21,6 @@ EXACT_ROWS = 50_000  # up to here every row is looked at; measured in docs/decis
 REBUILD_GROWTH = 3  # the approximate index is learnt again when the rows have grown so many times
 _BLOCK = 1 << 16  # rows moved at a time
 _SCORES = 1 << 24  # scores held at a time, 64 MB
-_NEAR = "near.faiss"
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +38,6 @@ class DenseIndex:
         self._rows = RowStore(dim)
         self._lock = Shared()
         self._near: Approximate | None = None
-        self._learnt_rows = 0
         self._builder: threading.Thread | None = None
         self._changed: list[Ids] | None = None  # rows written while the builder runs
 
@@ -101,7 +99,7 @@ class DenseIndex:
     def save(self, folder: Path, meta: Mapping[str, str | int]) -> None:
         """Write the index with `meta` (revision, encoder …), its dimension and the number of posts."""
         with self._lock.reading():
-            facts = {**meta, "dim": self.dim, "posts": len(self._rows), "learnt_rows": self._learnt_rows}
+            facts = {**meta, "dim": self.dim, "posts": len(self._rows)}
             save_folder(folder, facts, self._write)
 
     def load(self, folder: Path, expected: Mapping[str, str | int]) -> Meta:
@@ -112,10 +110,10 @@ class DenseIndex:
         meta = check_folder(folder, {**expected, "dim": self.dim})
         rows = RowStore(self.dim)
         rows.read(folder)
-        near = Approximate.load(folder / _NEAR) if (folder / _NEAR).exists() else None
+        near = Approximate.load(folder)
         with self._lock.writing():
             self._forget_near()
-            self._rows, self._near, self._learnt_rows = rows, near, int(meta["learnt_rows"])
+            self._rows, self._near = rows, near
             self._keep_house()
         return meta
 
@@ -175,7 +173,7 @@ class DenseIndex:
     def _write(self, folder: Path) -> None:
         self._rows.write(folder)
         if self._near is not None:
-            self._near.save(folder / _NEAR)
+            self._near.save(folder)
 
     def _checked(self, array: Floats) -> Floats:
         """The array as (n, dim) float32."""
@@ -197,8 +195,8 @@ class DenseIndex:
             self._forget_near()
             self._rows.compact()
         rows = self._rows.used
-        stale = self._near is not None and len(self._near) > 1.5 * rows
-        due = self._near is None or stale or rows > REBUILD_GROWTH * self._learnt_rows
+        near = self._near
+        due = near is None or rows > REBUILD_GROWTH * near.made_for or len(near) > 1.5 * rows
         if rows > self._exact_rows and due and self._changed is None:
             self._changed = []
             self._builder = threading.Thread(target=self._build, args=(self._changed,), daemon=True)
@@ -217,33 +215,33 @@ class DenseIndex:
         3. Alone, enter what was written meanwhile and take it into use, unless rows have moved since.
         """
         try:
-            near = self._learn(changed)
-            if near is None:
-                return
+            learnt = self._learn(changed)
             with self._lock.writing():
-                if self._changed is changed:
+                if learnt is not None and self._changed is changed:
                     late = np.unique(np.concatenate([np.empty(0, np.int64), *changed]))
-                    near.add(self._rows.matrix[late], late)
-                    self._near, self._learnt_rows = near, self._rows.used
+                    learnt.add(self._rows.matrix[late], late)
+                    self._near = learnt
         except (MemoryError, RuntimeError):
-            _log.exception("no approximate index could be built; searches stay exact")
+            _log.exception("no approximate index could be built; searches stay exact until there are twice the rows")
+            self._exact_rows = 2 * self._rows.used
         finally:
             with self._lock.writing():
-                if self._changed is changed:
-                    self._changed = None
                 if self._builder is threading.current_thread():
                     self._builder = None
+                if self._changed is changed:
+                    self._changed = None
+                    self._keep_house()
 
     def _learn(self, changed: list[Ids]) -> Approximate | None:
         """Steps 1 and 2; None when rows moved meanwhile."""
         random = np.random.default_rng(0)
         with self._lock.reading():
             rows = self._rows.used
-            lists = lists_for(rows)
-            sample = self._copy(np.sort(random.permutation(rows)[: lists * SAMPLES_PER_LIST]), changed)
+            drawn = np.sort(random.permutation(rows)[: lists_for(rows) * SAMPLES_PER_LIST])
+            sample = self._copy(drawn, changed)
         if sample is None:
             return None
-        near = Approximate(sample, lists)
+        near = Approximate(sample, rows)
         for start in range(0, rows, _BLOCK):
             block = np.arange(start, min(rows, start + _BLOCK))
             with self._lock.reading():
@@ -252,16 +250,15 @@ class DenseIndex:
                 return None
             near.add(copy, block)
         queries = _blurred(sample[random.permutation(len(sample))[:64]], random)
-        near.tune(queries, self._truth(queries))
+        near.tune(queries, self._truth(queries, rows))
         return near
 
-    def _truth(self, queries: Floats) -> list[set[int]]:
-        """The rows nearest to each query, found by looking at all, a few queries at a time."""
+    def _truth(self, queries: Floats, rows: int) -> list[set[int]]:
+        """Which of the first `rows` rows are nearest to each query, looking at all, a few queries at a time."""
         result = []
         for start in range(0, len(queries), 4):
             with self._lock.reading():
-                matrix = self._rows.matrix[: self._rows.used]
-                products = queries[start : start + 4] @ matrix.T
+                products = queries[start : start + 4] @ self._rows.matrix[:rows].T
             depth = min(DEPTH, products.shape[1])
             result += [set(np.argpartition(-scores, depth - 1)[:depth].tolist()) for scores in products]
         return result
