@@ -178,6 +178,7 @@ def test_the_unit_is_kept_as_written_and_shown_with_its_canonical_value() -> Non
     assert describe(found) == "年处理量 = 3.5 万吨（即 35000000 kg）"
     assert describe(one("厚度2mm")) == "厚度 = 2 mm"
     assert one("透过率≤3 cm³/(m²·d)").unit == "cm³/(m²·d)"
+    assert one("功率密度16.4mW/cm2.").unit == "mW/cm2"
 
 
 # --- names, conditions, spans

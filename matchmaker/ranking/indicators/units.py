@@ -56,7 +56,7 @@ def _alternatives() -> str:
         re.escape(name) + (f"(?![{not_before}])" if not_before else "")
         for name, (_, not_before) in sorted(CHINESE.items(), key=lambda item: -len(item[0]))
     )
-    exponent = r"(?P<power>\^?\{?[-+]?[1-4]\}?(?![\d.]))?"
+    exponent = r"(?P<power>\^?\{?[-+]?[1-4]\}?(?!\d|\.\d))?"
     return rf"(?:(?P<latin>{latin}){exponent}(?![A-Za-z\d])|(?P<chinese>{chinese}))"
 
 

@@ -24,7 +24,7 @@ COMPARISON_AT_END = re.compile(rf"(?:{STRONG.pattern})\s?$")
 # weak words: 达到 asks for at least, 降到 for at most, 为 states; a suffix (以上, 以内) overrides them
 WEAK_AT_END = re.compile(
     r"(?P<reach>(?P<verb>提高|提升|增加|增长|增大|升高|上升|升|延长|降低|下降|减少|减小|缩短|缩减|压缩|降|减)?"
-    r"(?P<to>到|至)|(?<!高)(?<!可)(?:达到|做到|达成|达))\s?$"
+    r"(?P<to>到|至)|(?<![高可表雷马])(?:达到|做到|达成|达))\s?$"
     r"|(?P<about>大约|约为|约|~|接近|近)\s?$|(?P<hold>(?:可|控制|保持|稳定|维持|设定|介于|处|限制)在|在|介于)\s?$"
     r"|(?P<equal>(?:最?高可?|可|最)达到?|等于|=|为|是|仅)\s?$"
 )
