@@ -1,0 +1,227 @@
+"""The BM25 index: right answers while posts come, change and go; saved and loaded; no syntax in queries."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from embeddings.errors import DamagedIndex, StaleIndex
+from embeddings.lexical import FEW, MAX_TERMS, LexicalIndex
+from embeddings.passage import Passage
+from embeddings.tokens import Tokenizer
+
+COATING = Passage("耐磨陶瓷涂层", ("涂层", "陶瓷"), "用于轴承表面的耐磨陶瓷涂层，硬度高。")
+GRATING = Passage("大面积光栅刻划", ("光栅",), "光谱仪用光栅的机械刻划工艺。")
+GINSENG = Passage("人参连作障碍", ("人参", "土壤"), "土壤改良缓解人参连作障碍。")
+POSTS = {1: COATING, 2: GRATING, 30: GINSENG}
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer()
+
+
+@pytest.fixture
+def index(tokenizer) -> LexicalIndex:
+    result = LexicalIndex(tokenizer)
+    result.upsert(list(POSTS), list(POSTS.values()))
+    return result
+
+
+def found(index: LexicalIndex, text: str, **options: object) -> list[int]:
+    return index.search(text, 10, **options)[0].tolist()
+
+
+def test_an_empty_index_answers_with_nothing(tokenizer):
+    index = LexicalIndex(tokenizer)
+    assert (len(index), found(index, "涂层"), index.scores("涂层", [1]).tolist()) == (0, [], [0])
+    index.remove([1])
+
+
+def test_posts_are_found_by_title_keywords_and_text(index):
+    assert found(index, "陶瓷") == [1]
+    assert found(index, "光谱仪") == [2]
+    assert found(index, "土壤改良") == [30]
+
+
+def test_the_one_sharing_more_and_rarer_words_comes_first(index):
+    ids, scores = index.search("人参土壤的表面", 10)
+    assert ids[0] == 30
+    assert (np.diff(scores) <= 0).all()
+    assert ids.dtype == np.int64
+    assert scores.dtype == np.float32
+
+
+def test_k_limits(index):
+    assert len(index.search("涂层 光栅 人参", 2)[0]) == 2
+    assert len(index.search("涂层 光栅 人参", 0)[0]) == 0
+
+
+def test_a_removed_post_is_gone_at_once(index):
+    index.remove([1, 999])
+    assert (len(index), found(index, "陶瓷")) == (2, [])
+
+
+def test_a_replaced_post_is_found_by_its_new_words_only(index):
+    index.upsert([1], [GINSENG])
+    assert len(index) == 3
+    assert found(index, "陶瓷") == []
+    assert found(index, "人参") == [1, 30]
+
+
+def test_an_id_given_twice_keeps_the_last(tokenizer):
+    index = LexicalIndex(tokenizer)
+    index.upsert([1, 1], [COATING, GRATING])
+    assert (len(index), found(index, "光栅"), found(index, "陶瓷")) == (1, [1], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["title:陶瓷", '"陶瓷" AND NOT 涂层', "陶瓷~2^9 [a TO z] *:*", "id:1 OR 1=1 -- 陶瓷", "(((陶瓷", "+陶瓷 -涂层", "陶瓷\\", "{陶瓷}/x/"],
+)
+def test_nothing_in_a_query_is_syntax(index, text):
+    assert found(index, text) == [1]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "😀", "，。", "*", "zzzzzz", "\ud800", "<&>"])
+def test_queries_without_known_words_find_nothing(index, text):
+    assert found(index, text) == []
+    assert index.scores(text, [1, 2]).tolist() == [0, 0]
+
+
+def test_html_and_emoji_around_words_do_no_harm(index):
+    assert found(index, "<script>alert('陶瓷')</script>😀") == [1]
+
+
+def test_a_very_long_query_is_answered_by_its_heaviest_terms(index):
+    filler = " ".join(f"w{n}" for n in range(12_000))
+    assert len(index.terms_of(filler)) > MAX_TERMS
+    assert found(index, filler[:100_000] + "陶瓷" * 3) == [1]
+
+
+def test_a_very_long_post_is_found(index):
+    index.upsert([5], [Passage("题" * 5000, (), "普通句子。" * 20_000 + "碳化硅")])
+    assert found(index, "碳化硅") == [5]
+
+
+def test_empty_posts_can_be_kept(index):
+    index.upsert([6], [Passage("")])
+    assert len(index) == 4
+    assert 6 not in found(index, "涂层 光栅 人参")
+
+
+def test_scores_are_those_of_the_search(index):
+    ids, scores = index.search("轴承 光栅 人参 涂层", 10)
+    again = index.scores("轴承 光栅 人参 涂层", [*ids.tolist(), 777, int(ids[0])])
+    assert np.allclose(again, [*scores, 0, scores[0]], rtol=1e-5)
+
+
+def test_only_allowed_posts_are_found(index):
+    assert found(index, "涂层 光栅 人参", allowed={2, 30, 999}) != []
+    assert set(found(index, "涂层 光栅 人参", allowed=[2, 30])) == {2, 30}
+    assert found(index, "涂层 光栅 人参", allowed=[]) == []
+    assert found(index, "陶瓷", allowed=[2]) == []
+
+
+@pytest.mark.parametrize("allowed_from", [0, 2000, 4500])
+def test_many_allowed_posts_give_as_many_as_wanted_and_the_same_scores(tokenizer, allowed_from):
+    index, count = LexicalIndex(tokenizer), 7000
+    index.upsert(range(count), [Passage("光栅" * (1 + n % 7), (), f"编号 {n}") for n in range(count)])
+    allowed = set(range(allowed_from, count))
+    assert len(allowed) > FEW
+    ids, scores = index.search("光栅", 50, allowed)
+    assert len(ids) == 50
+    assert set(ids.tolist()) <= allowed
+    assert np.allclose(scores, scores[0])
+    assert np.allclose(index.scores("光栅", ids.tolist()), scores, rtol=1e-5)
+
+
+def test_rare_terms_weigh_more(index):
+    index.upsert([7, 8], [COATING, COATING])
+    assert index.idf("人参") > index.idf("陶瓷") >= 0
+    assert index.idf("没有的词") > index.idf("人参")
+    assert index.terms_of("陶瓷 涂层，陶瓷") == ["陶瓷", "涂层"]
+
+
+def test_boosts_are_parameters(tokenizer):
+    passages = [Passage("光栅", (), "别的内容"), Passage("别的内容", (), "光栅 光栅 光栅")]
+    plain = LexicalIndex(tokenizer, boosts={"title": 0.0, "keywords": 0.0, "text": 1.0})
+    titled = LexicalIndex(tokenizer, boosts={"title": 5.0, "keywords": 0.0, "text": 1.0})
+    for index in (plain, titled):
+        index.upsert([1, 2], passages)
+    assert found(plain, "光栅")[0] == 2
+    assert found(titled, "光栅")[0] == 1
+
+
+def test_what_one_thread_writes_another_finds(index):
+    written = threading.Thread(target=index.upsert, args=([40], [Passage("飞秒激光")]))
+    written.start()
+    written.join()
+    assert found(index, "飞秒") == [40]
+
+
+def test_searches_go_on_while_posts_are_written(index):
+    stop, wrong = threading.Event(), []
+
+    def read() -> None:
+        while not stop.is_set():
+            if found(index, "陶瓷") != [1]:
+                wrong.append(found(index, "陶瓷"))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for start in range(100, 400, 10):
+        index.upsert(range(start, start + 10), [GRATING] * 10)
+        index.remove(range(start, start + 5))
+    stop.set()
+    reader.join()
+    assert not wrong
+    assert len(index) == 3 + 150
+
+
+def test_saved_and_loaded_it_answers_the_same_and_goes_on(index, tokenizer, tmp_path):
+    index.remove([2])
+    index.save(tmp_path / "saved", {"revision": 7})
+    loaded = LexicalIndex(tokenizer)
+    assert loaded.load(tmp_path / "saved", {"revision": 7})["rows"] == 2
+    assert np.allclose(loaded.search("陶瓷 人参", 5)[1], index.search("陶瓷 人参", 5)[1])
+    for one in (loaded, index):
+        one.upsert([50], [GRATING])
+        assert found(one, "光栅") == [50]
+
+
+def test_a_working_folder_is_used_and_emptied_first(tokenizer, tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "left over").write_text("x")
+    index = LexicalIndex(tokenizer, tmp_path / "work")
+    index.upsert([1], [COATING])
+    assert len(index) == 1
+    assert not (tmp_path / "work" / "left over").exists()
+
+
+@pytest.mark.parametrize("expected", [{"revision": 8}, {"revision": 7, "more": 1}])
+def test_a_stale_index_is_refused_and_the_contents_stay(index, tmp_path, expected):
+    index.save(tmp_path / "saved", {"revision": 7})
+    with pytest.raises(StaleIndex):
+        index.load(tmp_path / "saved", expected)
+    assert found(index, "陶瓷") == [1]
+
+
+def test_an_index_of_another_tokenizer_is_refused(index, tmp_path):
+    index.save(tmp_path / "saved", {"revision": 7})
+    with pytest.raises(StaleIndex, match="tokenizer"):
+        LexicalIndex(Tokenizer(["刻划工艺"])).load(tmp_path / "saved", {"revision": 7})
+
+
+def test_every_damaged_file_is_noticed(index, tokenizer, tmp_path):
+    index.save(tmp_path / "whole", {"revision": 7})
+    for path in sorted((tmp_path / "whole").iterdir()):
+        content = path.read_bytes()
+        for damaged in (content[:-1] + bytes([content[-1] ^ 1]), content[:-1], None):
+            path.unlink()
+            if damaged is not None:
+                path.write_bytes(damaged)
+            with pytest.raises(DamagedIndex):
+                LexicalIndex(tokenizer).load(tmp_path / "whole", {"revision": 7})
+            path.write_bytes(content)
+    LexicalIndex(tokenizer).load(tmp_path / "whole", {"revision": 7})
