@@ -12,6 +12,7 @@ Cell = str | int | float | bool | list[Any] | dict[str, Any] | None
 ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
 LONGEST_TEXT = 100_000
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HALF = re.compile("[\ud800-\udfff]")
 _STRONG = re.compile(r"[；;|\n]")
 _WEAK = re.compile(r"、|，|(?<!\d),|,(?!\d)")
 _RUNS = re.compile(r"^'*[=+\-@\t\r＝＋－＠]")
@@ -45,7 +46,7 @@ def _clean(text: str) -> str:
     cleaned = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if cleaned in ERRORS:
         raise BadCell(f"单元格是公式错误 {cleaned}，请改为具体内容")
-    if not cleaned.isascii() and any("\ud800" <= character <= "\udfff" for character in cleaned):
+    if _HALF.search(cleaned):
         raise BadCell("含有无法识别的字符，请重新输入")
     return cleaned
 

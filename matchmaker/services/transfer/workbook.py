@@ -90,7 +90,7 @@ def rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it for nothing
     import openpyxl  # noqa: PLC0415 - only after the limits stand
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    book = openpyxl.load_workbook(path.open("rb"), read_only=True, data_only=True, keep_links=False)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         found = 0

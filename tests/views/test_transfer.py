@@ -1,0 +1,207 @@
+"""赵经理 brings a list in by the page: uploads it, checks the columns, previews, imports, mends what was wrong."""
+
+import io
+import re
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import func, select
+
+from matchmaker.services import jobs
+from matchmaker.services.transfer import desk
+from models import Job, Need, Post
+from models.vocabulary import Kind
+from tests import builders
+from tests.services.lists import csv_file, xlsx_file
+from tests.views.conftest import browser, words_of
+
+ROWS = [["需求名称", "企业名称", "主要问题", "预算（万元）", "备注"],
+        ["求薄壁件翘曲控制", "示例注塑有限公司", "出模后翘曲", "50", "a"],
+        ["", "示例注塑有限公司", "没有名称", "50", "b"],
+        ["求<b>脱硫</b>工艺", "示例环保有限公司", "硫化物超标", "30-50", "c"]]
+
+
+@pytest.fixture
+def broker(app, people):
+    return browser(app, people.broker)
+
+
+class Context:
+    """A worker's transactions."""
+
+    def __init__(self, sessions, job):
+        self.sessions, self.job = sessions, job
+
+    @contextmanager
+    def write(self, *, last=False, **progress):
+        with self.sessions.write() as session:
+            jobs.renew(session, self.job.id, "w", **progress)
+            yield session
+            if last:
+                jobs.finish(session, self.job.id, "w")
+            session.commit()
+
+
+def work(sessions, config):
+    """What the worker would do next."""
+    with sessions.write() as session:
+        job = jobs.claim(session, "w", ["import"])
+        session.commit()
+    desk.run_job(Context(sessions, job), config.instance / "uploads", job)
+
+
+def upload(client, content, name="需求.csv", kind="need"):
+    return client.post("/transfer/", data={"kind": kind, "file": (io.BytesIO(content), name)},
+                       content_type="multipart/form-data")
+
+
+def listed(tmp_path, rows=ROWS):
+    return csv_file(tmp_path / "made.csv", rows, "gbk").read_bytes()
+
+
+def choices(page):
+    """Column → field, as the form would send them."""
+    found = {}
+    for column, rest in re.findall(r'name="column" value="([^"]*)">(.*?)</td>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', rest)
+        found[column] = chosen[1] if chosen else ""
+    return found
+
+
+def previewed(client, sessions, config, address):
+    page = client.get(address).text
+    fields = choices(page)
+    sent = client.post(address, data={"column": list(fields), "field": list(fields.values()), "source": "示例清单"})
+    assert sent.status_code == 302
+    work(sessions, config)
+    return sent.location
+
+
+def test_from_upload_to_import(broker, sessions, config, tmp_path):
+    sent = upload(broker, listed(tmp_path))
+    assert sent.status_code == 302
+    page = broker.get(sent.location).text
+    assert choices(page) == {"需求名称": "title", "企业名称": "organisation", "主要问题": "main_problem",
+                             "预算（万元）": "budget", "备注": ""}
+    preview = previewed(broker, sessions, config, sent.location)
+    said = words_of(broker.get(preview).text)
+    for sentence in ("2 将新增", "0 将更新", "1 需修改", "未导入的列：备注", "第 3 行「需求名称」：不能为空", "“30-50”按上限记"):
+        assert sentence in said
+    with sessions.read() as session:
+        assert session.scalar(select(func.count()).select_from(Post)) == 0
+    token = re.search(r"/transfer/uploads/([\w-]+)/confirm", broker.get(preview).text)[1]
+    confirmed = broker.post(f"/transfer/uploads/{token}/confirm")
+    assert broker.post(f"/transfer/uploads/{token}/confirm").location == confirmed.location
+    work(sessions, config)
+    done = broker.get(confirmed.location).text
+    assert "2 已新增" in words_of(done)
+    assert "求&lt;b&gt;脱硫&lt;/b&gt;工艺" in done
+    with sessions.read() as session:
+        assert {post.title for post in session.scalars(select(Need))} == {ROWS[1][0], ROWS[3][0]}
+        assert session.scalar(select(func.count()).select_from(Job).where(Job.kind == "import")) == 2
+    wrong = broker.get(f"{confirmed.location}/wrong", buffered=True)
+    assert wrong.mimetype == "text/csv"
+    mended = upload(broker, wrong.data.decode("utf-8-sig").replace(',"",', ',"求补名",').encode())
+    assert "1 将新增" in words_of(broker.get(previewed(broker, sessions, config, mended.location)).text)
+
+
+def test_progress_is_polled_and_gives_way_to_the_result(broker, sessions, config, tmp_path):
+    sent = upload(broker, listed(tmp_path))
+    fields = choices(broker.get(sent.location).text)
+    job = broker.post(sent.location, data={"column": list(fields), "field": list(fields.values())}).location
+    page = broker.get(job).text
+    assert 'hx-trigger="every 1s"' in page
+    inner = broker.get(job, headers={"HX-Request": "true"})
+    assert "<html" not in inner.text
+    assert "等待处理" in inner.text
+    assert "<progress" in inner.text
+    assert "HX-Refresh" not in inner.headers
+    work(sessions, config)
+    assert broker.get(job, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def test_a_mapping_may_be_changed_and_a_bad_one_is_told(broker, sessions, config, tmp_path):
+    at = upload(broker, listed(tmp_path)).location
+    columns = ROWS[0]
+    twice = broker.post(at, data={"column": columns, "field": ["title", "title", "", "", ""]})
+    assert twice.status_code == 400
+    assert "对应到了多列" in twice.text
+    none = broker.post(at, data={"column": columns, "field": ["", "title2", "", "", ""]})
+    assert none.status_code == 400
+    swapped = broker.post(at, data={"column": columns, "field": ["", "", "title", "", "tried"]})
+    work(sessions, config)
+    assert "3 将新增" in words_of(broker.get(swapped.location).text)
+
+
+@pytest.mark.parametrize(("content", "name", "says"), [
+    (b"", "a.csv", "文件是空的"), (b"PK\x03\x04broken", "a.xlsx", "不是完整的 Excel"),
+    (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "a.xls", "旧版 Excel"), (b"%PDF-1.7 x", "需求.pdf", "无法识别的文件"),
+])
+def test_a_file_that_cannot_be_read_gets_a_page_that_says_so(broker, content, name, says):
+    sent = upload(broker, content, name)
+    page = broker.get(sent.location)
+    assert page.status_code == 400
+    assert says in page.text
+
+
+def test_a_hostile_name_is_only_shown(broker, config):
+    sent = upload(broker, "需求名称\n甲".encode(), "../../<x>.csv")
+    page = broker.get(sent.location)
+    assert page.status_code == 200
+    assert "x.csv" in page.text
+    assert "<x>" not in page.text
+    assert sorted(path.name for path in (config.instance / "uploads").iterdir()) == [sent.location.rsplit("/", 1)[1]]
+
+
+def test_no_file_and_unknown_addresses(broker):
+    assert "请先选择一个文件" in broker.post("/transfer/", data={"kind": "need"}).text
+    assert upload(broker, b"title\na", kind="nothing").status_code == 404
+    for address in ("/transfer/uploads/../../etc", "/transfer/uploads/" + "x" * 22, "/transfer/jobs/99",
+                    "/transfer/jobs/99999999999999", "/transfer/template/x.xlsx", "/transfer/export/need.pdf"):
+        assert broker.get(address).status_code == 404
+
+
+def test_an_upload_past_the_limit_is_refused_without_being_read(broker):
+    class Endless:
+        taken = 0
+
+        def read(self, size):
+            self.taken += size
+            return b"x" * size
+
+    body = Endless()
+    answer = broker.post("/transfer/", content_type="multipart/form-data; boundary=x", environ_overrides={
+        "wsgi.input": body, "CONTENT_LENGTH": str(200 << 20)})
+    assert answer.status_code == 413
+    assert "上传的文件太大" in answer.text
+    assert body.taken < 1 << 20
+
+
+def test_templates_and_exports_are_downloads(broker, session):
+    session.add(builders.need("求注塑件翘曲控制方法"))
+    session.commit()
+    for kind in Kind:
+        assert broker.get(f"/transfer/template/{kind.value}.xlsx", buffered=True).data.startswith(b"PK")
+    sheet = broker.get("/transfer/export/need.csv?field=nonsense", buffered=True)
+    assert "求注塑件翘曲控制方法" in sheet.data.decode("utf-8-sig")
+    assert "attachment" in sheet.headers["Content-Disposition"]
+    assert broker.get("/transfer/export/need.xlsx", buffered=True).data.startswith(b"PK")
+
+
+def test_only_staff_may(app, people):
+    addresses = ["/transfer/", "/transfer/uploads/x", "/transfer/jobs/1", "/transfer/jobs/1/wrong",
+                 "/transfer/template/need.xlsx", "/transfer/export/need.csv"]
+    for person, status in ((None, 302), (people.enterprise, 403), (people.researcher, 403)):
+        client = browser(app, person)
+        for address in addresses:
+            assert client.get(address).status_code == status
+        for address in ("/transfer/", "/transfer/uploads/x", "/transfer/uploads/x/confirm"):
+            assert client.post(address).status_code == status
+
+
+def test_a_workbook_comes_back_as_a_workbook(broker, sessions, config, tmp_path):
+    made = xlsx_file(tmp_path / "made.xlsx", ROWS).read_bytes()
+    job = previewed(broker, sessions, config, upload(broker, made, "需求.xlsx").location)
+    back = broker.get(f"{job}/wrong", buffered=True)
+    assert back.data.startswith(b"PK")
+    assert "1 需修改" in words_of(broker.get(job).text)
