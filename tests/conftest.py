@@ -31,7 +31,8 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "sessions" in metafunc.fixturenames:
+    chosen = any(mark.args[0] == "sessions" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "sessions" in metafunc.fixturenames and not chosen:
         names = DATABASES[:1] if "app" in metafunc.fixturenames else DATABASES
         metafunc.parametrize("sessions", names, indirect=True)
 
