@@ -4,14 +4,17 @@ from models.base import Base, Sessions, make_sessions, now
 from models.event import Event
 from models.indicator import Indicator
 from models.job import Job
+from models.judgement import Judgement
 from models.match import Match
 from models.organisation import Organisation
-from models.post import CLASSES, Achievement, Expert, Facility, Need, Post
+from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, title_key
+from models.seen import Seen
 from models.user import LoginSession, TokenBucket, User
 from models.vector import IndexState, PostVector, next_revision
+from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Base", "Event", "Expert", "Facility", "IndexState", "Indicator", "Job", "LoginSession",
-    "Match", "Need", "Organisation", "Post", "PostVector", "Sessions", "TokenBucket", "User", "make_sessions",
-    "next_revision", "now",
+    "CLASSES", "Achievement", "Base", "Event", "Expert", "Facility", "IndexState", "Indicator", "Job", "Judgement",
+    "LoginSession", "Match", "Need", "Organisation", "Post", "PostVector", "Seen", "Sessions", "TokenBucket", "User",
+    "Weights", "make_sessions", "next_revision", "now", "title_key",
 ]

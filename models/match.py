@@ -31,6 +31,7 @@ class Match(Base):
     evidence: Mapped[Json] = mapped_column(comment="sentences, terms, indicators")
     produced_by: Mapped[Json] = mapped_column(comment="encoder, index revision, weights, post versions")
     created_at: Mapped[Moment] = mapped_column(default=now)
+    first_at: Mapped[Moment] = mapped_column(default=now, comment="since when the candidate is in the list")
 
     post: Mapped[Post] = relationship(foreign_keys=[post_id])
     candidate: Mapped[Post] = relationship(foreign_keys=[candidate_id])

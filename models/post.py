@@ -7,16 +7,25 @@ named in its comment, and `services.posts` enforces the lists of codes (JSON col
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Id, Json, Moment, Rows, Strings, now
 from models.indicator import Indicator
 from models.organisation import Organisation
 from models.user import User
 from models.vocabulary import Kind, State
+
+LONGEST_KEY = 64
+
+
+def title_key(title: str) -> str:
+    """A title as it is compared: letters and digits alone, one width, lower case, its first LONGEST_KEY characters."""
+    plain = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(character for character in plain if character.isalnum())[:LONGEST_KEY]
 
 
 class Post(Base):
@@ -28,6 +37,7 @@ class Post(Base):
         CheckConstraint("trl_low IS NULL OR trl_high IS NULL OR trl_low <= trl_high", name="trl_range"),
         UniqueConstraint("kind", "source", "external_id"),
         Index("ix_post_kind_state_updated", "kind", "state", "updated_at", "id"),
+        Index("ix_post_title_key", "title_key"),
     )
 
     id: Mapped[Id]
@@ -41,6 +51,7 @@ class Post(Base):
     demo: Mapped[bool] = mapped_column(default=False)
 
     title: Mapped[str] = mapped_column(comment="a need's or achievement's title; an expert's or facility's name")
+    title_key: Mapped[str | None] = mapped_column(String(LONGEST_KEY), comment="the title as it is compared")
     keywords: Mapped[Strings] = mapped_column(default=list)
     brief: Mapped[str] = mapped_column(default="", comment="the part that everyone may read")
     field: Mapped[str | None] = mapped_column(String(32), index=True, comment="code of FIELDS")
@@ -80,6 +91,11 @@ class Post(Base):
         order_by=Indicator.position, cascade="all, delete-orphan", passive_deletes=True)
 
     __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version}
+
+    @validates("title")
+    def _keyed(self, _name: str, title: str) -> str:
+        self.title_key = title_key(title)
+        return title
 
 
 class Need(Post):
