@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 ANY = "*"
 SAME_OVERLAP = 0.85  # share of common 5-character runs above which two texts are one
 SAME_TITLE_OVERLAP = 0.5  # the same, where the titles are equal too
+MARKS = 8
+COMPARED = 800  # characters of a text that are compared
 
 
 @dataclass(frozen=True)
@@ -147,25 +150,33 @@ def facts_of(judged: Sequence[Ranked]) -> Floats:
 
 
 def fold(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Fold candidates that all but repeat a better one: they gain a failed rule and go behind the others."""
-    kept: list[tuple[Ranked, str, frozenset[int]]] = []
+    """Fold candidates that all but repeat a better one: they gain a failed rule and go behind the others.
+
+    1. Texts are compared by their runs of characters. 2. Only pairs that share one of their MARKS smallest runs are
+    compared at all, which near-copies do. 3. The better one stays.
+    """
+    kept: list[Ranked] = []
     folded: list[Ranked] = []
+    marked: dict[int, list[tuple[Ranked, frozenset[int]]]] = {}
     for one in ranked:
-        title, pieces = _plain(one.subject.title), _pieces(one.subject.text)
-        twin = next((better for better, *marks in kept if one.passed and _same((title, pieces), marks)), None)
-        if twin is None:
-            kept.append((one, title, pieces))
-            continue
-        verdict = Verdict("duplicate", FAIL, f"与排在前面的“{twin.subject.title}”内容几乎相同，已合并。")
-        folded.append(replace(one, rules=(*one.rules, verdict)))
-    return sorted([one for one, *_ in kept] + folded, key=lambda one: not one.passed)
+        pieces = _pieces(one.subject.text)
+        marks = sorted(pieces)[:MARKS]
+        near = (pair for mark in marks for pair in marked.get(mark, ()))
+        twin = next((better for better, others in near if _same(one, pieces, better, others)), None)
+        if twin is None or not one.passed:
+            kept.append(one)
+            for mark in marks:
+                marked.setdefault(mark, []).append((one, pieces))
+        else:
+            verdict = Verdict("duplicate", FAIL, f"与排在前面的“{twin.subject.title}”内容几乎相同，已合并。")
+            folded.append(replace(one, rules=(*one.rules, verdict)))
+    return sorted(kept + folded, key=lambda one: not one.passed)
 
 
-def _same(one: tuple[str, frozenset[int]], other: Sequence[object]) -> bool:
-    (title, pieces), (other_title, other_pieces) = one, other
-    assert isinstance(other_pieces, frozenset)
-    overlap = len(pieces & other_pieces) / (len(pieces | other_pieces) or 1)
-    return overlap >= (SAME_TITLE_OVERLAP if title == other_title else SAME_OVERLAP)
+def _same(one: Ranked, pieces: frozenset[int], other: Ranked, others: frozenset[int]) -> bool:
+    overlap = len(pieces & others) / len(pieces | others)
+    namesakes = _plain(one.subject.title) == _plain(other.subject.title)
+    return overlap >= (SAME_TITLE_OVERLAP if namesakes else SAME_OVERLAP)
 
 
 def _plain(text: str) -> str:
@@ -173,9 +184,9 @@ def _plain(text: str) -> str:
 
 
 def _pieces(text: str, length: int = 5) -> frozenset[int]:
-    """Hashes of all runs of `length` characters."""
-    plain = _plain(text)
-    return frozenset(hash(plain[at : at + length]) for at in range(max(1, len(plain) - length + 1)))
+    """Checksums of all runs of `length` characters; the same in every process."""
+    plain = _plain(text[:COMPARED]).encode("utf-32-le", "replace")
+    return frozenset(crc32(plain[at : at + 4 * length]) for at in range(0, max(4, len(plain) - 4 * length + 4), 4))
 
 
 def _judge(question: Question, subject: Subject, evidence: Evidence, weights: Weights) -> Ranked:

@@ -51,6 +51,10 @@ class SentenceVectors:
         self._kept: OrderedDict[tuple[str, str], NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
     def of(self, finder: Finder, encoder: str, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of the sentences, shape (n, dim); what is not kept is encoded in one batch."""
         with self._lock:
@@ -150,9 +154,9 @@ def for_viewer(viewer: User | None, match: Match) -> Json:
 
     Of a post whose full text the viewer may not read, a sentence or a term stays only where its public text has it.
     Indicators go when they may come from hidden words: always for the post that asks, which is compared with all its
-    words; for the candidate, of which only public words were used, when it has changed since.
+    words; for the candidate, of which only public words were used, when it has changed since. So do rules.
     """
-    shown = dict(match.evidence)
+    shown, rules = dict(match.evidence), match.rules
     for post, key in ((match.post, "need_sentence"), (match.candidate, "candidate_sentence")):
         if permissions.can_read_full(viewer, post):
             continue
@@ -161,5 +165,5 @@ def for_viewer(viewer: User | None, match: Match) -> Json:
             shown |= {key: "", "sentence_similarity": None}
         shown["terms"] = [row for row in shown["terms"] if row["term"] in public.lower()]
         if post is match.post or match.produced_by.get("candidate_version") != post.version:
-            shown["indicators"] = []
-    return shown | {"summary": summary(shown, match.rules)}
+            shown["indicators"], rules = [], []
+    return shown | {"summary": summary(shown, rules)}

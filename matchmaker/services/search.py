@@ -17,7 +17,7 @@ from matchmaker.services import permissions, texts
 from matchmaker.services.lists import Filters
 from matchmaker.services.ports import Finder, FinderUnavailable
 from matchmaker.services.subjects import public_text
-from models import CLASSES, Post, User
+from models import Post, User
 from models.vocabulary import Kind, State
 
 LONGEST = 2000  # characters of a question that are looked at
@@ -104,7 +104,8 @@ def _by_meaning(
         kept = (pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)
         scores = pool.fused(weights)
         found += [(hits[at].post_id, float(scores[at])) for at in np.flatnonzero(kept)]
-    return sorted(found, key=lambda pair: -pair[1]), finder.terms(question)
+    words = [term for term in finder.terms(question) if len(term) > 1]
+    return sorted(found, key=lambda pair: -pair[1]), keywords(question) + words
 
 
 def _allowed(session: Session, kind: Kind, filters: Filters) -> list[int] | None:
@@ -171,10 +172,12 @@ def _as_json(piece: str) -> set[str]:
 
 
 def _full_columns() -> list[ColumnElement[str]]:
-    """The columns of every kind that hold the words of `texts.full_text`."""
-    names = {Kind.NEED: ("main_problem", "key_technique", "expected_goal"), Kind.ACHIEVEMENT: ("description", "cases"),
-             Kind.FACILITY: ("capacity", "services")}
-    return [getattr(CLASSES[kind], name) for kind, columns in names.items() for name in columns]
+    """The columns of any kind that hold the words of `texts.full_text`.
+
+    Taken from the table: naming them through a kind's class would restrict the query to that kind.
+    """
+    names = ("main_problem", "key_technique", "expected_goal", "description", "cases", "capacity", "services")
+    return [Post.__table__.c[name] for name in names]
 
 
 def _snippet(post: Post, terms: Sequence[str], viewer: User | None) -> tuple[Piece, ...]:

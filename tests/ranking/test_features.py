@@ -57,7 +57,8 @@ def test_shared_terms_are_told_rarest_first():
     assert reason == (0.5, "共同提到“人参皂苷”、“工艺”")
 
 
-@pytest.mark.parametrize(("text", "found"), [("pH 值控制", True), ("graph 分析", False), ("PH计", True), ("aph3", False)])
+@pytest.mark.parametrize(
+    ("text", "found"), [("pH 值控制", True), ("graph 分析", False), ("PH计", True), ("aph3", False)])
 def test_latin_terms_count_as_whole_words(text, found):
     assert bool(shared({"ph": 3.0}, text)) is found
 

@@ -56,7 +56,8 @@ def test_an_expert_who_serves_elsewhere_is_out():
     assert verdict("regions", replace(NEED, region=TONGHUA), expert).verdict == "fail"
 
 
-@pytest.mark.parametrize(("offered", "expected"), [((), "unknown"), ((JOINT,), "pass"), ((TRANSFER,), "fail")])
+@pytest.mark.parametrize(
+    ("offered", "expected"), [((), "unknown"), ((JOINT,), "pass"), ((TRANSFER,), "fail")])
 def test_modes_have_to_meet(offered, expected):
     assert verdict("modes", replace(NEED, modes=(JOINT,)), replace(SUPPLY, modes=offered)).verdict == expected
 

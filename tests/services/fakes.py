@@ -29,7 +29,8 @@ class FakeFinder:
         self._texts = {post.id: (post.kind, public_text(post)) for post in published}
 
     def search(self, text: str, kind: Kind, k: int = 200, allowed: Collection[int] | None = None) -> list[Hit]:
-        wanted = {id_: words for id_, (of, words) in self._texts.items() if of == kind and (allowed is None or id_ in allowed)}
+        wanted = {id_: words for id_, (of, words) in self._texts.items()
+                  if of == kind and (allowed is None or id_ in allowed)}
         question = self.encoder.encode_needs([text])[0]
         rarity = self.rarity(kind, self.terms(text))
         hits = []

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from matchmaker.ranking.bands import Calibration
 from matchmaker.services import evidence, matching
 from matchmaker.services.problems import NotAllowed
 from models import Event, Indicator, Match
@@ -15,7 +16,8 @@ from tests.services.fakes import FakeFinder
 
 WORDS = "天麻切片烘干时破损率高。要求干燥后含水率不高于 12%，破损率低于 3%。"
 PHRASES = [
-    "鲜天麻切片低温热泵烘干的工艺与装置", "激光测距传感器的温度漂移补偿", "聚乳酸薄膜的增韧改性", "铸铁缸盖气孔的在线检测",
+    "鲜天麻切片低温热泵烘干的工艺与装置", "激光测距传感器的温度漂移补偿", "聚乳酸薄膜的增韧改性",
+    "铸铁缸盖气孔的在线检测",
     "玉米秸秆制备生物炭", "高炉煤气余热回收", "人参烘干过程的水分在线监测", "注塑模具随形冷却水路设计",
     "膝关节康复机器人步态识别", "电池包液冷板流道优化", "印染废水臭氧催化氧化", "齿轮箱轴承早期故障诊断",
 ]
@@ -27,20 +29,21 @@ def fair(session):
     company, school = organisation("示例天麻加工厂"), organisation("示例大学", kind="university")
     wang = user(Role.ENTERPRISE, "王工", organisation=company)
     li = user(Role.BROKER, "李经理")
-    asked = need("天麻烘干破损率控制", main_problem=WORDS, organisation=company, owner=wang, budget=Decimal(500_000), trl=8)
-    results = [achievement(title, description=f"{title}。已完成小试，可提供样机。", organisation=school) for title in PHRASES]
+    asked = need("天麻烘干破损率控制", main_problem=WORDS, organisation=company, owner=wang, budget=Decimal(500_000),
+                 trl=8)
+    results = [achievement(title, description=f"{title}。已完成小试，可提供样机。", organisation=school)
+               for title in PHRASES]
     who = expert("示例专家甲", research_fields=["中药材烘干"], brief="从事天麻与人参烘干研究")
     plant = facility("示例中药材烘干中试平台", services="天麻、人参等中药材的烘干中试", trl_low=4, trl_high=8)
     session.add_all([wang, li, asked, who, plant, *results])
     session.flush()
-    return {"session": session, "need": asked, "results": results, "wang": wang, "li": li, "expert": who, "plant": plant,
-            "finder": FakeFinder(session)}
+    return {"session": session, "need": asked, "results": results, "wang": wang, "li": li, "expert": who,
+            "plant": plant, "finder": FakeFinder(session)}
 
 
 @pytest.fixture
 def generous(monkeypatch):
     """A curve under which even a distant candidate is worth showing, as a dozen posts calibrate nothing."""
-    from matchmaker.ranking.bands import Calibration
     curve = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0, 0, 0, 0, 0), 0.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1})
     monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: curve)
 
@@ -81,7 +84,8 @@ class TestShortlist:
 
     def test_indicators_are_compared(self, fair):
         fair["need"].indicators.append(Indicator(position=0, quantity="含水率", comparison="le", high=12.0, unit="%"))
-        fair["results"][0].indicators.append(Indicator(position=0, quantity="含水率", comparison="eq", low=10.0, high=10.0, unit="%"))
+        fair["results"][0].indicators.append(
+            Indicator(position=0, quantity="含水率", comparison="eq", low=10.0, high=10.0, unit="%"))
         fair["session"].flush()
         row = next(row for row in shortlist(fair)[0].evidence["indicators"])
         assert (row["quantity"], row["verdict"]) == ("含水率", "met")
@@ -97,7 +101,6 @@ class TestShortlist:
 
 
 def test_when_nothing_is_likely_the_list_is_empty(fair, monkeypatch):
-    from matchmaker.ranking.bands import Calibration
     strict = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, -9.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1})
     monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: strict)
     assert shortlist(fair) == []
@@ -123,7 +126,9 @@ class TestStored:
 
     def test_twice_is_as_good_as_once(self, fair, sessions):
         def rows():
-            return [(m.candidate_id, m.rank, m.score, m.band) for m in fair["session"].scalars(select(Match).order_by(Match.id))]
+            found = fair["session"].scalars(select(Match).order_by(Match.id))
+            return [(one.candidate_id, one.rank, one.score, one.band) for one in found]
+
         self.stored(fair, sessions)
         before = rows()
         self.stored(fair, sessions)
