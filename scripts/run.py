@@ -27,6 +27,7 @@ from scripts import first_run, migrate
 from scripts.supervisor import Child, Supervisor
 
 PATIENCE_SECONDS = 120.0
+BAR = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} {elapsed}"
 ANYWHERE = ("", "0.0.0.0")  # noqa: S104 — compared with, not bound to
 
 
@@ -120,23 +121,26 @@ def _tell(settings: Config, stopping: threading.Event) -> None:
 
 
 def _follow(settings: Config, stopping: threading.Event) -> None:
-    """A bar over the jobs that wait, until the engine is ready and none is left."""
-    with tqdm(desc="» 加载编码器", unit="项", leave=False, file=sys.stdout) as bar:
-        most = 0
+    """A bar for each stage: the encoder is loaded, posts get their vectors, the partners of needs are computed."""
+    engine: dict[str, Any] = {}
+    most = 0
+    with tqdm(desc="» 加载编码器", leave=False, file=sys.stdout, disable=None, bar_format=BAR) as bar:
         while not stopping.wait(0.5):
             found = _ready(settings) or {}
             engine, backlog = found.get("engine", {}), found.get("jobs", {})
+            posts, vectors = (sum(engine.get(name, {}).values()) for name in ("posts", "vectors"))
             left = backlog.get("queued", 0) + backlog.get("running", 0)
             most = max(most, left)
-            if engine.get("state") != "loading":
-                bar.set_description("» 编码与匹配")
-            bar.total, bar.n = most, most - left
+            if engine.get("state") in ("ready", "lexical"):
+                if not left:
+                    break
+                stage = ("» 编码", vectors, posts) if vectors < posts else ("» 计算匹配", most - left, most)
+                bar.desc, bar.n, bar.total = stage
             bar.refresh()
-            if engine.get("state") in ("ready", "lexical") and not left:
-                break
-    if not stopping.is_set():
-        _say("语义检索已就绪，全部内容已建立索引。" if engine.get("state") == "ready"
-             else f"语义检索不可用：{engine.get('error') or '编码器与数据库不一致，请运行 flask --app wsgi reindex'}")
+    if stopping.is_set():
+        return
+    reason = engine.get("error") or "编码器与数据库不一致，请运行 flask --app wsgi reindex"
+    _say("语义检索已就绪，全部内容已建立索引。" if engine.get("state") == "ready" else f"语义检索不可用：{reason}")
 
 
 def _ready(settings: Config) -> dict[str, Any] | None:

@@ -109,7 +109,7 @@ def become(nice: int, command: Sequence[str]) -> None:
     """In the child: ask to be told when the parent dies, then turn into the program that is to run."""
     os.nice(nice)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    os.execvp(command[0], command)  # noqa: S606 — this is the purpose
+    os.execvp(command[0], list(command))  # noqa: S606 — this is the purpose
 
 
 def _kill_group(pid: int) -> None:
