@@ -1,8 +1,10 @@
 """Text to unit vectors: the protocol every encoder follows, and the sentence-transformers one."""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +18,8 @@ from embeddings.turns import Turns
 
 __all__ = ["Encoder", "EncoderUnavailable", "HashingEncoder", "Passage", "SentenceTransformerEncoder"]
 
-LAYOUT = "1"  # raised when the same text would be composed or cut differently, so that vectors never mix
+_SPECIAL = re.compile(r"\[[A-Z]+\]|<.+>")  # [UNK], <S>
+LAYOUT = "2"  # raised when the same text would be composed or cut differently, so that vectors never mix
 
 
 class Encoder(Protocol):
@@ -69,6 +72,7 @@ class SentenceTransformerEncoder:
         self._prompts = {"need": query_prompt, "supply": passage_prompt}
         self._batch_size = batch_size
         self._turns = Turns()
+        self._fold = _knows_no_capitals(self._tokenizer.get_vocab())
         self._window = self._set_window(max_length)
         self._chunkers = {kind: self._chunker(prompt) for kind, prompt in self._prompts.items()}
         self.dim = int(self._model.get_embedding_dimension() or 0)
@@ -106,9 +110,8 @@ class SentenceTransformerEncoder:
         for start in range(0, len(order), self._batch_size):
             rows = order[start : start + self._batch_size]
             with self._turns:
-                result[rows] = self._model.encode(
-                    [texts[i] for i in rows], prompt="", batch_size=len(rows), show_progress_bar=False
-                )
+                batch = [self._folded(texts[i]) for i in rows]
+                result[rows] = self._model.encode(batch, prompt="", batch_size=len(rows), show_progress_bar=False)
         return _unit(result)
 
     def _set_window(self, max_length: int | None) -> int:
@@ -124,9 +127,21 @@ class SentenceTransformerEncoder:
 
     def _count(self, texts: list[str]) -> list[int]:
         """Tokens per text without special ones; the tokenizer must not be shared between threads."""
+        if not texts:
+            return []
         with self._turns:
-            tokens = self._tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)
+            folded = [self._folded(text) for text in texts]
+            tokens = self._tokenizer(folded, add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in tokens["input_ids"]]
+
+    def _folded(self, text: str) -> str:
+        """In lower case for a model that has only learnt lower case: it would take `COD` for an unknown sign."""
+        return text.lower() if self._fold else text
+
+
+def _knows_no_capitals(vocabulary: Iterable[str]) -> bool:
+    """Whether no token but the special ones holds an ASCII capital."""
+    return not any(c in ascii_uppercase for token in vocabulary if not _SPECIAL.fullmatch(token) for c in token)
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The BM25 index: tantivy over title, keywords and text, with terms of our own tokenizer."""
+"""The BM25 index: tantivy over title, keywords and text, as words and as pairs of characters."""
 
 import math
 import shutil
@@ -18,9 +18,10 @@ from embeddings.passage import Passage
 from embeddings.storage import Meta, check_folder, save_folder
 from embeddings.tokens import Tokenizer
 
-FIELDS = ("title", "keywords", "text")  # `text` holds title and keywords too, the other two lift what is in them
-BOOSTS: Mapping[str, float] = {"title": 0.2, "keywords": 0.2, "text": 1.0}
-MAX_TERMS = 256  # distinct terms of a query; of a longer text those of the highest frequency × idf
+WORDS = ("title", "keywords", "text")  # `text` holds title and keywords too, the other two lift what is in them
+FIELDS = (*WORDS, "pairs")  # `pairs` holds all again, as pairs of characters
+BOOSTS: Mapping[str, float] = {"title": 0.4, "keywords": 0.4, "text": 1.0, "pairs": 1.0}
+MAX_TERMS = 256  # distinct terms, and pairs, of a query; of a longer text those of the highest frequency × idf
 FEW = 2048  # allowed sets up to this size are part of the query, larger ones are filtered behind it
 
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -36,7 +37,8 @@ class LexicalIndex:
     def __init__(self, tokenizer: Tokenizer, folder: Path | None = None, boosts: Mapping[str, float] = BOOSTS) -> None:
         """`folder`: where to work, emptied first and used by this object alone; default a temporary one."""
         self._tokenizer = tokenizer
-        self._boosts = dict(boosts)
+        self.boosts = dict(boosts)
+        """Weight per field, read by every search; a field that is not named does not count."""
         self._lock = threading.RLock()
         if folder is None:
             folder = Path(tempfile.mkdtemp(prefix="lexical-"))
@@ -107,7 +109,7 @@ class LexicalIndex:
 
     def idf(self, term: str) -> float:
         """How rare a term is: BM25's inverse document frequency, from 0 (in every post) upwards."""
-        return self._idf(self._current(), term)
+        return self._idf(self._current(), "text", term)
 
     def save(self, folder: Path, meta: Mapping[str, str | int]) -> None:
         """Write the index, `meta` (revision …), the tokenizer's signature and the number of posts."""
@@ -150,17 +152,23 @@ class LexicalIndex:
 
         Built term by term, never parsed, so nothing in the text is syntax.
         """
-        counts = Counter(self._tokenizer.terms(text))
-        if len(counts) > MAX_TERMS:
-            weight = {t: n * self._idf(searcher, t) for t, n in counts.items()}
-            counts = Counter({t: counts[t] for t in sorted(counts, key=lambda t: -weight[t])[:MAX_TERMS]})
+        words = self._heaviest(searcher, "text", self._tokenizer.terms(text))
+        pairs = self._heaviest(searcher, "pairs", self._tokenizer.pairs(text))
         clauses = [
-            (Occur.Should, _weighted(self._schema, field, term, n * self._boosts[field]))
-            for term, n in counts.items()
+            (Occur.Should, _weighted(self._schema, field, term, n * self.boosts[field]))
             for field in FIELDS
-            if self._boosts[field]
+            if self.boosts.get(field)
+            for term, n in (pairs if field == "pairs" else words).items()
         ]
         return Query.boolean_query(clauses) if clauses else None
+
+    def _heaviest(self, searcher: tantivy.Searcher, field: str, terms: list[str]) -> dict[str, int]:
+        """How often each term occurs in a query, for at most MAX_TERMS of them."""
+        counts = Counter(terms)
+        if len(counts) <= MAX_TERMS:
+            return counts
+        weights = {term: n * self._idf(searcher, field, term) for term, n in counts.items()}
+        return {term: counts[term] for term in sorted(counts, key=lambda t: -weights[t])[:MAX_TERMS]}
 
     def _within(self, query: Query, ids: Collection[int]) -> Query:
         """The query restricted to these ids, scores unchanged."""
@@ -189,9 +197,9 @@ class LexicalIndex:
                 return ids[keep][:k], scores[keep][:k]
             limit = min(total, limit * 4)
 
-    def _idf(self, searcher: tantivy.Searcher, term: str) -> float:
+    def _idf(self, searcher: tantivy.Searcher, field: str, term: str) -> float:
         posts = searcher.num_docs
-        having = min(posts, max(searcher.doc_freq(field, term) for field in FIELDS))
+        having = min(posts, searcher.doc_freq(field, term))
         return math.log1p((posts - having + 0.5) / (having + 0.5))
 
     # ---------------------------------------------------------------- writing
@@ -200,11 +208,13 @@ class LexicalIndex:
         """The post as tantivy stores it: terms joined by spaces, which its whitespace tokenizer takes apart."""
         parts = (passage.title, "\n".join(passage.keywords), passage.text)
         title, keywords, text = (" ".join(self._tokenizer.terms(part)) for part in parts)
+        pairs = " ".join(self._tokenizer.pairs("\n".join(parts)))
         document = Document()
         document.add_integer("id", int(id_))
         document.add_text("title", title)
         document.add_text("keywords", keywords)
         document.add_text("text", f"{title} {keywords} {text}")
+        document.add_text("pairs", pairs)
         return document
 
     def _open(self, folder: Path) -> None:

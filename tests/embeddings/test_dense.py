@@ -120,8 +120,10 @@ def test_large_indexes_turn_approximate_by_themselves_and_stay_right():
     index, vectors = filled(6000, exact_rows=2000)
     assert index.approximate
     queries = units(50, 7)
-    hits = [len(set(nearest(vectors, q, 200)) & set(ids.tolist())) for q, (ids, _) in
-            zip(queries, index.search(queries, 200), strict=True)]
+    hits = [
+        len(set(nearest(vectors, q, 200)) & set(ids.tolist()))
+        for q, (ids, _) in zip(queries, index.search(queries, 200), strict=True)
+    ]
     assert sum(hits) >= 0.99 * 200 * 50
     ids, scores = index.search(queries, 200)[0]
     assert np.allclose(scores, vectors[ids] @ queries[0], atol=1e-6)
@@ -186,9 +188,7 @@ def test_saved_and_loaded_it_answers_the_same(tmp_path, exact_rows):
     loaded = DenseIndex(DIM, exact_rows)
     meta = loaded.load(tmp_path / "saved", {"revision": 7, "encoder": "e"})
     assert (meta["posts"], len(loaded), loaded.approximate) == (1999, 1999, index.approximate)
-    for (ids, scores), (same, equal) in zip(
-        index.search(units(9, 7), 20), loaded.search(units(9, 7), 20), strict=True
-    ):
+    for (ids, scores), (same, equal) in zip(index.search(units(9, 7), 20), loaded.search(units(9, 7), 20), strict=True):
         assert ids.tolist() == same.tolist()
         assert np.allclose(scores, equal, atol=1e-6)
     loaded.upsert(range(6000, 8000), list(units(2000, 8)[:, None]))

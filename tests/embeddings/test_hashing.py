@@ -48,6 +48,8 @@ def test_it_says_that_it_is_for_tests():
 
 
 def test_importing_encoders_and_tokens_loads_no_heavy_library():
-    program = "import sys, embeddings.encoder, embeddings.tokens; print({'torch', 'faiss', 'tantivy'} & set(sys.modules))"
+    program = (
+        "import sys, embeddings.encoder, embeddings.tokens; print({'torch', 'faiss', 'tantivy'} & set(sys.modules))"
+    )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
     assert shown.stdout.strip() == "set()"

@@ -77,7 +77,16 @@ def test_an_id_given_twice_keeps_the_last(tokenizer):
 
 @pytest.mark.parametrize(
     "text",
-    ["title:陶瓷", '"陶瓷" AND NOT 涂层', "陶瓷~2^9 [a TO z] *:*", "id:1 OR 1=1 -- 陶瓷", "(((陶瓷", "+陶瓷 -涂层", "陶瓷\\", "{陶瓷}/x/"],
+    [
+        "title:陶瓷",
+        '"陶瓷" AND NOT 涂层',
+        "陶瓷~2^9 [a TO z] *:*",
+        "id:1 OR 1=1 -- 陶瓷",
+        "(((陶瓷",
+        "+陶瓷 -涂层",
+        "陶瓷\\",
+        "{陶瓷}/x/",
+    ],
 )
 def test_nothing_in_a_query_is_syntax(index, text):
     assert found(index, text) == [1]

