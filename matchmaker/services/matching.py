@@ -97,6 +97,8 @@ def store(session: Session, computed: Computed) -> int:
     Candidates that were withdrawn in the meantime are left out; a post that was is left without lists.
     """
     post = session.get(Post, computed.post_id, with_for_update=True, populate_existing=True)
+    known = select(Match.candidate_id, Match.first_at).where(Match.post_id == computed.post_id)
+    since = {row[0]: row[1] for row in session.execute(known)}
     session.execute(delete(Match).where(Match.post_id == computed.post_id))
     if post is None or post.state != State.PUBLISHED:
         return 0
@@ -107,6 +109,9 @@ def store(session: Session, computed: Computed) -> int:
         for kind, rows in computed.lists.items()
         for place, row in enumerate((row for row in rows if row.post.id in there), 1)
     ]
+    for match in matches:
+        if match.candidate_id in since:
+            match.first_at = since[match.candidate_id]
     session.add_all(matches)
     counted = {kind.value: sum(match.candidate_kind == kind for match in matches) for kind in computed.lists}
     events.record(session, None, ACTION, post, after=counted | _produced_by(computed.judges))

@@ -84,5 +84,15 @@ def check_match(viewer: User | None, post: Post) -> None:
         raise NotAllowed("匹配结果仅供发布者与中心工作人员查看。")
 
 
+def can_judge(viewer: User | None, post: Post) -> bool:
+    """Whether `viewer` may say which candidates of the post fit."""
+    return can_match(viewer, post) and post.state == State.PUBLISHED
+
+
+def check_judge(viewer: User | None, post: Post) -> None:
+    if not can_judge(viewer, post):
+        raise NotAllowed("只有发布者与中心工作人员可以评价候选，且信息须在发布中。")
+
+
 def can_withdraw(viewer: User | None, post: Post) -> bool:
     return post.state == State.PUBLISHED and (is_staff(viewer) or owns(viewer, post))

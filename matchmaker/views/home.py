@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
 from matchmaker.ranking import features, rules
-from matchmaker.services import desk, jobs, lists, permissions
+from matchmaker.services import desk, jobs, lists, permissions, seeing
 from models.vocabulary import Kind
 
 pages = Blueprint("home", __name__)
@@ -16,12 +16,15 @@ pages = Blueprint("home", __name__)
 @pages.get("/")
 def home() -> ResponseReturnValue:
     viewer, session = auth.current(), db.session()
-    if permissions.is_staff(viewer):
+    if viewer and permissions.is_staff(viewer):
+        fresh = seeing.fresh(session, viewer)
         return render_template(
-            "home/desk.html", counts=desk.counts(session), waiting=desk.waiting(session),
+            "home/desk.html", fresh=[post for post, _ in fresh], news={post.id: n for post, n in fresh},
+            counts=desk.counts(session), waiting=desk.waiting(session),
             unanswered=desk.without_partners(session), backlog=jobs.backlog(session))
     if viewer:
-        return render_template("home/mine.html", mine=lists.mine(session, viewer), kinds=list(Kind))
+        mine = lists.mine(session, viewer)
+        return render_template("home/mine.html", mine=mine, news=seeing.news(session, viewer, mine), kinds=list(Kind))
     return render_template("home/stranger.html", counts=desk.published(session))
 
 

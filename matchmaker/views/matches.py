@@ -8,9 +8,11 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import matching, permissions, posts
+from matchmaker.services import judging, matching, permissions, posts, seeing
+from matchmaker.services.judging import Opinion, Said
+from matchmaker.services.problems import Problem
 from models import Post, User
-from models.vocabulary import Kind, State
+from models.vocabulary import PASSING_REASONS, Kind, State
 
 pages = Blueprint("matches", __name__)
 
@@ -45,6 +47,59 @@ def rematch(post_id: int) -> ResponseReturnValue:
     return redirect(url_for("posts.show", post_id=post_id))
 
 
+@pages.post("/posts/<int:post_id>/seen")
+@auth.signed_in
+def seen(post_id: int) -> ResponseReturnValue:
+    """The page says so itself once it is shown: reading alone changes nothing."""
+    viewer, post = auth.person(), _asked(post_id)
+    seeing.look(db.session(), viewer, post)
+    db.session().commit()
+    return ("", 204) if _partial() else redirect(url_for("posts.show", post_id=post_id))
+
+
+@pages.post("/posts/<int:post_id>/candidates/<int:candidate_id>/judgement")
+@auth.signed_in
+def judge(post_id: int, candidate_id: int) -> ResponseReturnValue:
+    given, viewer, post = request.form, auth.person(), _asked(post_id)
+    permissions.check_judge(viewer, post)
+    opinion = Opinion(given.get("verdict", ""), given.get("reason") or None, given.get("note", ""))
+    try:
+        judging.judge(db.session(), viewer, post, candidate_id, opinion)
+    except Problem as problem:
+        if not _partial():
+            raise
+        return _judged(viewer, post, candidate_id, str(problem), opinion)
+    db.session().commit()
+    return _judged(viewer, post, candidate_id)
+
+
+@pages.post("/posts/<int:post_id>/candidates/<int:candidate_id>/judgement/undo")
+@auth.signed_in
+def undo(post_id: int, candidate_id: int) -> ResponseReturnValue:
+    viewer, post = auth.person(), _asked(post_id)
+    judging.withdraw(db.session(), viewer, post, candidate_id)
+    db.session().commit()
+    return _judged(viewer, post, candidate_id)
+
+
+def _judged(
+    viewer: User, post: Post, candidate_id: int, problem: str = "", opinion: Opinion | None = None
+) -> ResponseReturnValue:
+    """The part of the page about one judgement; the whole page where there are no scripts."""
+    if not _partial():
+        flash("评价已更新。")
+        return redirect(url_for("posts.show", post_id=post.id, partners=request.form.get("partners"),
+                                _anchor=f"candidate-{candidate_id}"))
+    said = judging.said_of(db.session(), viewer, post, [candidate_id])[candidate_id]
+    return render_template(
+        "matches/judgement.html", asked=post, candidate_id=candidate_id, said=said, problem=problem, opinion=opinion,
+        passing_reasons=PASSING_REASONS, kind_of=request.form.get("partners"), swapped=True)
+
+
+def _partial() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
 def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
     """What the templates of candidates need."""
     found = matching.partners(db.session(), viewer, post, kind)
@@ -52,7 +107,14 @@ def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
     first = found.state == "waiting" and job is None and post.kind == Kind.NEED and post.state == State.PUBLISHED
     busy = first or (job is not None and job.state in ("queued", "running"))
     shown = [*found.rows, *found.folded]
-    return {"found": found, "job": job, "busy": busy,
+    said: dict[int, Said] = {}
+    since = None
+    if viewer is not None:
+        said = judging.said_of(db.session(), viewer, post, [one.post.id for one in shown])
+        since = seeing.since(db.session(), viewer, post)
+    return {"found": found, "job": job, "busy": busy, "judged": said, "since": since,
+            "passing_reasons": PASSING_REASONS,
+            "fresh": sum(since is not None and one.match.first_at > since for one in found.rows),
             "computed_at": max((one.match.created_at for one in shown), default=None)}
 
 

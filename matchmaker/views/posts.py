@@ -10,7 +10,7 @@ from werkzeug.routing import BaseConverter
 
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for
-from matchmaker.services import lists, permissions, posts, search
+from matchmaker.services import lists, permissions, posts, search, seeing
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.lists import Filters
 from matchmaker.services.problems import Conflict, Problem
@@ -45,7 +45,7 @@ def listing(kind: Kind) -> ResponseReturnValue:
     found = _found(viewer, kind, text, filters) if text else _newest(viewer, kind, filters, asked.get("after"))
     template = "posts/results.html" if request.headers.get("HX-Request") else "posts/list.html"
     return render_template(template, kind=kind, text=text, filters=filters, can_create=posts.can_create(viewer, kind),
-                           most_found=FOUND, **found)
+                           most_found=FOUND, news=seeing.news(db.session(), viewer, found["posts"]), **found)
 
 
 @pages.get("/posts/<int:post_id>")

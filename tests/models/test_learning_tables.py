@@ -8,7 +8,8 @@ from models import Judgement, Post, Weights, make_sessions, title_key
 from scripts import migrate
 from tests.builders import achievement, need, user
 
-SHOWN = {"post_version": 1, "candidate_version": 1, "rank": 1, "score": 1.0, "reasons": [], "encoder": "", "weights": ""}
+SHOWN = {
+    "post_version": 1, "candidate_version": 1, "rank": 1, "score": 1.0, "reasons": [], "encoder": "", "weights": ""}
 
 
 def weights(**more):
@@ -59,17 +60,18 @@ def test_rows_of_before_get_their_keys_and_moments(empty_database):
     migrate.upgrade(empty_database, "0002")
     sessions = make_sessions(empty_database)
     with sessions.write() as session:
-        columns = {"state": "published", "version": 1, "title": "热障 涂层", "brief": "", "keywords": "[]", "elements": "{}",
-                   "modes": "[]", "secrecy": "public", "disclosure": "open", "annex": "", "contact_public": "[]",
-                   "created_at": "2026-01-02 03:04:05+00:00", "updated_at": "2026-01-02 03:04:05+00:00"}
+        columns = {"state": "published", "version": 1, "title": "热障 涂层", "brief": "", "keywords": "[]",
+                   "elements": "{}", "modes": "[]", "secrecy": "public", "disclosure": "open", "annex": "",
+                   "contact_public": "[]", "created_at": "2026-01-02 03:04:05+00:00",
+                   "updated_at": "2026-01-02 03:04:05+00:00"}
         names = ", ".join(columns)
-        insert = text(f"INSERT INTO post (kind, demo, hide_organisation, {names}) "  # noqa: S608 - names from above
+        insert = text(f"INSERT INTO post (kind, demo, hide_organisation, {names}) "
                       f"VALUES (:kind, false, false, {', '.join(f':{name}' for name in columns)})")
         for kind in ("need", "achievement"):
             session.execute(insert, columns | {"kind": kind})
         session.execute(text(
-            "INSERT INTO match (post_id, candidate_id, candidate_kind, rank, score, probability, band, passed, reasons, "
-            "rules, evidence, produced_by, created_at) VALUES (1, 2, 'achievement', 1, 1, 1, 'strong', true, "
+            "INSERT INTO match (post_id, candidate_id, candidate_kind, rank, score, probability, band, passed, "
+            "reasons, rules, evidence, produced_by, created_at) VALUES (1, 2, 'achievement', 1, 1, 1, 'strong', true, "
             "'[]', '[]', '{}', '{}', '2026-01-02 03:04:05+00:00')"))
         session.commit()
     sessions.dispose()
