@@ -104,8 +104,8 @@ def sheets(path):
 
 
 BAD = {
-    sparse: "200000 行", bomb: "展开后过大", many_columns: "最多 200 列", entities: "不允许的外部内容", outside: "不允许的外部内容",
-    broken: "不是完整的 Excel", damaged: "已损坏", old: "旧版 Excel", locked: "取消密码", other_archive: "不是 Excel 工作簿",
+    sparse: "200000 行", bomb: "展开后过大", many_columns: "最多 200 列", entities: "不允许的外部内容",
+    outside: "不允许的外部内容", broken: "不是完整的 Excel", damaged: "已损坏", old: "旧版 Excel", locked: "取消密码", other_archive: "不是 Excel 工作簿",
     sheets: "展开后过大",
 }
 
@@ -143,7 +143,8 @@ WRONG = {
     "array": (b'[{"title": "a"}]', "每行一个 JSON 对象"),
     "broken json": (b'{"title": "a"}\n{"title": ', "第 2 行不是 JSON 对象"),
     "deep json": (b'{"title": "a"}\n{"a":' + b"[" * 50_000, "第 2 行不是 JSON 对象"),
-    "one broken byte": (("需求名称\n" + "求低温注塑翘曲控制方法与装置\n" * 5).encode() + b"\xff\n", "第 7 行附近有无法识别的字符"),
+    "one broken byte": (
+        ("需求名称\n" + "求低温注塑翘曲控制方法与装置\n" * 5).encode() + b"\xff\n", "第 7 行附近有无法识别的字符"),
     "open quote": (b'title,text\na,"' + b"x" * 1_100_000, "引号没有成对"),
 }
 
@@ -158,12 +159,14 @@ def test_a_bad_text_file_gets_a_sentence(tmp_path, name):
 
 def test_too_many_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(readers, "MOST_ROWS", 10)
+    path = csv_file(tmp_path / "l.csv", [["需求名称"], *([f"需{at}"] for at in range(11))])
     with pytest.raises(Problem, match="一次最多导入 10 行"):
-        stage(csv_file(tmp_path / "l.csv", [["需求名称"], *([f"需{at}"] for at in range(11))]), Kind.NEED, tmp_path / "r")
+        stage(path, Kind.NEED, tmp_path / "r")
 
 
 def test_json_keys_met_late_become_columns(tmp_path):
-    table = stage(jsonl_file(tmp_path / "l.jsonl", [{"title": "a"}, {"title": "b", "budget": 5}]), Kind.NEED, tmp_path / "r")
+    path = jsonl_file(tmp_path / "l.jsonl", [{"title": "a"}, {"title": "b", "budget": 5}])
+    table = stage(path, Kind.NEED, tmp_path / "r")
     assert table.columns == ["title", "budget"]
     assert [cells for _number, cells in readers.staged(tmp_path / "r")] == [["a"], ["b", 5]]
 

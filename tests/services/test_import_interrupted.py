@@ -26,12 +26,14 @@ IMPORT = textwrap.dedent("""
     from models import make_sessions
     from models.vocabulary import Kind
     sessions = make_sessions(sys.argv[1])
-    import_file(sessions.write.begin, Path(sys.argv[2]), Options(Kind.NEED), lambda done, _all, _what: print(done, flush=True))
+    show = lambda done, total, what: print(done, flush=True)
+    import_file(sessions.write.begin, Path(sys.argv[2]), Options(Kind.NEED), show)
 """)
 
 
 def rows(count):
-    return [HEADER, *([f"求示例工艺{at}", f"示例{at % 70}有限公司", f"问题{at}", f"N-{at}", "硬度 ≥ 60 HRC"] for at in range(count))]
+    return [HEADER, *([f"求示例工艺{at}", f"示例{at % 70}有限公司", f"问题{at}", f"N-{at}", "硬度 ≥ 60 HRC"]
+                      for at in range(count))]
 
 
 def whole(sessions, upto):
@@ -164,7 +166,7 @@ def test_a_full_disk_stops_at_a_whole_batch_and_can_go_on(sessions, tmp_path):
             yield session
             session.commit()
 
-    with pytest.raises(StorageFull, match="磁盘空间不足.*重新导入同一文件即可继续") as stopped:
+    with pytest.raises(StorageFull, match=r"磁盘空间不足.*重新导入同一文件即可继续") as stopped:
         importing.import_file(narrow, path, Options(Kind.NEED))
     saved = whole(sessions, 2000)
     assert f"已保存的 {saved} 条" in str(stopped.value)
