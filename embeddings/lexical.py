@@ -21,7 +21,7 @@ from embeddings.tokens import Tokenizer
 WORDS = ("title", "keywords", "text")  # `text` holds title and keywords too, the other two lift what is in them
 FIELDS = (*WORDS, "pairs")  # `pairs` holds all again, as pairs of characters
 BOOSTS: Mapping[str, float] = {"title": 0.4, "keywords": 0.4, "text": 1.0, "pairs": 1.0}
-MAX_TERMS = 256  # distinct terms, and pairs, of a query; of a longer text those of the highest frequency × idf
+MAX_TERMS = 128  # distinct terms, and pairs, of a query; of a longer text those of the highest frequency × idf
 FEW = 2048  # allowed sets up to this size are part of the query, larger ones are filtered behind it
 
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
