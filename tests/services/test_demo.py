@@ -7,7 +7,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -64,32 +63,32 @@ def test_no_sentence_is_used_twice():
     assert [sentence for sentence, n in counted.items() if n > 1] == []
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
-def test_every_code_is_of_its_list(row: dict[str, Any]):
-    assert [name for name, codes in ONE_CODE.items() if name in row and row[name] not in codes] == []
-    assert [name for name, codes in MANY_CODES.items() if not set(row.get(name, ())) <= set(codes)] == []
-    assert set(row.get("elements", {})) <= {"materials", "methods", "efficacy", "products", "applications"}
-    assert {item["kind"] for item in row.get("ip", ())} <= set(words.IP_KINDS)
-    assert {item["state"] for item in row.get("ip", ())} <= set(words.IP_STATES)
+def test_every_code_is_of_its_list():
+    for row in ROWS:
+        assert [name for name, codes in ONE_CODE.items() if name in row and row[name] not in codes] == [], named(row)
+        assert [name for name, codes in MANY_CODES.items() if not set(row.get(name, ())) <= set(codes)] == [], named(row)
+        assert set(row.get("elements", {})) <= {"materials", "methods", "efficacy", "products", "applications"}
+        assert {item["kind"] for item in row.get("ip", ())} <= set(words.IP_KINDS), named(row)
+        assert {item["state"] for item in row.get("ip", ())} <= set(words.IP_STATES), named(row)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
-def test_texts_keep_to_the_forms(row: dict[str, Any]):
-    assert 1 <= len(row["keywords"]) <= 5
-    assert len(row["brief"]) <= BRIEF.get(Kind(row["kind"]), 500)
-    assert [name for name, longest in LONGEST.items() if len(row.get(name) or "") > longest] == []
+def test_texts_keep_to_the_forms():
+    for row in ROWS:
+        assert 1 <= len(row["keywords"]) <= 5, named(row)
+        assert len(row["brief"]) <= BRIEF.get(Kind(row["kind"]), 500), named(row)
+        assert [name for name, longest in LONGEST.items() if len(row.get(name) or "") > longest] == [], named(row)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if "indicators" in row], ids=named)
-def test_indicators_are_well_formed(row: dict[str, Any]):
-    for indicator in row["indicators"]:
-        low, high = indicator.get("low"), indicator.get("high")
-        has = (low is not None, high is not None)
-        assert has == {"ge": (True, False), "gt": (True, False), "le": (False, True), "lt": (False, True),
-                       "eq": (True, True), "range": (True, True)}[indicator["comparison"]]
-        assert low is None or high is None or low <= high
-        assert indicator["quantity"] == indicator["quantity"].strip() != ""
-        assert len(indicator.get("unit", "")) <= 32
+def test_indicators_are_well_formed():
+    bounds = {"ge": (True, False), "gt": (True, False), "le": (False, True), "lt": (False, True), "eq": (True, True),
+              "range": (True, True)}
+    for row in ROWS:
+        for indicator in row.get("indicators", ()):
+            low, high = indicator.get("low"), indicator.get("high")
+            assert (low is not None, high is not None) == bounds[indicator["comparison"]], named(row)
+            assert low is None or high is None or low <= high, named(row)
+            assert indicator["quantity"] == indicator["quantity"].strip() != "", named(row)
+            assert len(indicator.get("unit", "")) <= 32, named(row)
 
 
 def test_every_need_says_what_it_wants_in_numbers_and_words():
