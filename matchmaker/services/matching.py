@@ -88,7 +88,7 @@ def compute(sessions: Sessions, finder: Finder, post_id: int) -> Computed | None
         if post is None or post.state != State.PUBLISHED:
             return None
         lists = {kind: shortlist(session, finder, post, kind) for kind in wanted_kinds(post.kind)}
-        return Computed(post.id, post.version, Judges.of(finder), lists)
+        return Computed(post.id, post.version, Judges.of(session, finder), lists)
 
 
 def store(session: Session, computed: Computed) -> int:

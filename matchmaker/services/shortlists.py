@@ -13,7 +13,7 @@ from matchmaker.ranking.features import Evidence, shared
 from matchmaker.ranking.rank import Pool, Question, Ranked, Weights, fold, rank, weights_for
 from matchmaker.ranking.rules import Setting
 from matchmaker.ranking.subject import Subject
-from matchmaker.services import comparing, evidence, permissions, subjects
+from matchmaker.services import comparing, evidence, permissions, subjects, weighing
 from matchmaker.services.ports import Finder
 from models import Post, User, now
 from models.vocabulary import Kind
@@ -35,11 +35,11 @@ class Judges:
     calibration: Calibration
 
     @classmethod
-    def of(cls, finder: Finder) -> Judges:
+    def of(cls, session: Session, finder: Finder) -> Judges:
         status = finder.status()
         encoder, revision = str(status["encoder"]), status["revision"]
         assert isinstance(revision, int)
-        return cls(encoder, revision, weights_for(encoder), calibration_for(encoder))
+        return cls(encoder, revision, weighing.current(session, encoder), calibration_for(encoder))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: i
     Raises FinderUnavailable.
     """
     asker = subjects.asking(post)
-    asked = _Asked.of(finder, asker, kind, post, _bridges(session, finder, asker, kind))
+    asked = _Asked.of(session, finder, asker, kind, post)
     likely = [row for row in asked.rows(session, asked.near(finder)) if row.ranked.band != "none"]
     passed = [row for row in likely if row.ranked.passed][:limit]
     failed = [row for row in likely if not row.ranked.passed][:limit]
@@ -73,7 +73,8 @@ def free_text(
 
     Rules that need the asking post's fields answer unknown. Raises FinderUnavailable.
     """
-    asked = _Asked.of(finder, subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED), kind)
+    asker = subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED)
+    asked = _Asked.of(session, finder, asker, kind)
     rows = asked.rows(session, asked.near(finder))
     seen = [row for row in rows if row.ranked.band != "none" and permissions.can_see(viewer, row.post)][:limit]
     return [replace(row, evidence=evidence.compose(row.ranked, None)) for row in seen]
@@ -84,7 +85,8 @@ def ordering(session: Session, finder: Finder, text: str, kind: Kind) -> tuple[l
 
     Nothing is left out. Raises FinderUnavailable.
     """
-    asked = _Asked.of(finder, subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED), kind)
+    asker = subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED)
+    asked = _Asked.of(session, finder, asker, kind)
     near = asked.near(finder)
     ranked = [row.ranked for row in asked.rows(session, near)]
     judged = {one.subject.id for one in ranked}
@@ -130,10 +132,11 @@ class _Asked:
 
     @classmethod
     def of(
-        cls, finder: Finder, asker: Subject, kind: Kind, post: Post | None = None, bridges: tuple[Subject, ...] = (),
+        cls, session: Session, finder: Finder, asker: Subject, kind: Kind, post: Post | None = None,
     ) -> _Asked:
         terms = evidence.term_weights(finder, asker.text, kind)
-        return cls(asker, kind, Judges.of(finder), terms, Setting(now().date(), bridges), post)
+        setting = Setting(now().date(), _bridges(session, finder, asker, kind))
+        return cls(asker, kind, Judges.of(session, finder), terms, setting, post)
 
     def near(self, finder: Finder) -> _Near:
         return _Near.to(finder, self.asker, self.kind, self.judges.weights, POOL)
