@@ -41,7 +41,7 @@ def init(app: Flask) -> None:
     """Recognise signed-in browsers and refuse writes that no page of ours sent."""
     if app.config["SESSION_COOKIE_SECURE"]:
         app.config["SESSION_COOKIE_NAME"] = "__Host-session"
-    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)
     CSRFProtect(app)
     manager = LoginManager(app)
     manager.session_protection = None

@@ -96,12 +96,18 @@ def _clean(value: Any) -> Any:
     return CONTROL.sub("", value).replace("\r\n", "\n").strip() if isinstance(value, str) else value
 
 
+def _written(field: Any) -> Any:
+    """What a field holds; a text that the page did not send is empty, an amount is none."""
+    plain = isinstance(field, StringField) and not isinstance(field, WanField)
+    return "" if field.data is None and plain else field.data
+
+
 def _amount(typed: str) -> Decimal:
     try:
         amount = Decimal(typed)
     except InvalidOperation:
         raise ValueError("请填写数字，例如 50 或 12.5。") from None
-    if not amount.is_finite() or abs(amount) > 10**12:
+    if not amount.is_finite() or amount.copy_abs() > 10**12:
         raise ValueError("请填写 0 以上、10 亿万元以内的金额。")
     return amount
 
@@ -123,14 +129,16 @@ TRL_CHOICES = [NOTHING, *(SelectChoice(code, f"{code} 级　{text}") for code, t
 
 
 class PostForm(Form):
+    """What every kind that is written by hand has in common."""
+
     version = IntegerField(validators=[Optional()])
     title = StringField("名称")
     keywords = WordsField("关键词")
     brief = TextAreaField("公开简介")
-    field = SelectField("技术领域", choices=_choices(FIELDS))
-    industry = SelectField("所属行业", choices=DIVISION_CHOICES, validate_choice=False)
-    region = SelectField("所在地区", choices=REGION_CHOICES)
-    trl = SelectField("技术成熟度", choices=TRL_CHOICES)
+    field = SelectField("技术领域", choices=_choices(FIELDS), default="")
+    industry = SelectField("所属行业", choices=DIVISION_CHOICES, validate_choice=False, default="")
+    region = SelectField("所在地区", choices=REGION_CHOICES, default="")
+    trl = SelectField("技术成熟度", choices=TRL_CHOICES, default="")
     modes = TicksField("合作方式", choices=_choices(MODES)[1:])
     disclosure = SelectField("公开范围", choices=_choices(DISCLOSURE)[1:], default="open")
     hide_organisation = BooleanField("对外隐藏单位名称")
@@ -158,7 +166,7 @@ class PostForm(Form):
         """What was typed, as the post's columns hold it. Raises Invalid."""
         if not self.validate():
             raise Invalid({name: " ".join(errors) for name, errors in self.errors.items()})
-        typed = {name: value for name, value in self.data.items() if name not in ("csrf_token", "version")}
+        typed = {field.name: _written(field) for field in self if field.name not in ("csrf_token", "version")}
         codes = {name: typed[name] or None for name in ("field", "industry", "region")}
         contacts = {name: typed[name] or None for name in ("contact_name", "contact_phone", "contact_email")}
         return typed | codes | contacts | {"trl": int(typed["trl"]) if typed["trl"] else None}
@@ -184,7 +192,7 @@ class NeedForm(PostForm):
 class AchievementForm(PostForm):
     description = TextAreaField("成果介绍")
     completers = PeopleField("完成人")
-    stage = SelectField("所处阶段", choices=_choices(STAGES))
+    stage = SelectField("所处阶段", choices=_choices(STAGES), default="")
     secrecy = SelectField("密级", choices=_choices(SECRECY)[1:], default="public")
     price = WanField("期望价格（万元）")
     price_negotiable = BooleanField("价格面议", default=True)

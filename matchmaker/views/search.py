@@ -23,7 +23,8 @@ LONGEST = 5000
 def search() -> ResponseReturnValue:
     text, chosen = request.args.get("q", "").strip(), request.args.get("kind", "")
     kinds = [kind for kind in Kind if kind == chosen] or list(Kind)
-    result = find(db.session(), current_app.extensions["finder"], auth.current(), text, Wanted(tuple(kinds), most=FOUND))
+    wanted = Wanted(tuple(kinds), most=FOUND)
+    result = find(db.session(), current_app.extensions["finder"], auth.current(), text, wanted)
     template = "search/results.html" if request.headers.get("HX-Request") else "search/page.html"
     return render_template(template, text=text, chosen=chosen if len(kinds) == 1 else "", kinds=list(Kind),
                            result=result)

@@ -12,9 +12,10 @@ from tests.builders import need
 from tests.views.conftest import PASSWORD, browser
 
 ELSEWHERE = [
-    "//evil.cn", "///evil.cn", "/\\evil.cn", "\\\\evil.cn", "https:evil.cn", "https://evil.cn", "http:/evil.cn", "javascript:alert(1)",
-    "data:text/html,x", " //evil.cn", "\t//evil.cn", "/\t/evil.cn", "/\n/evil.cn", "\x00//evil.cn", "evil.cn", "@evil.cn",
-    "//user@evil.cn", "/\x0b/evil.cn", "ftp://evil.cn", "//[::1]", "/\\/evil.cn", "\\/evil.cn", "./evil", "?next=//evil.cn",
+    "//evil.cn", "///evil.cn", "/\\evil.cn", "\\\\evil.cn", "https:evil.cn", "https://evil.cn",
+    "http:/evil.cn", "javascript:alert(1)", "data:text/html,x", " //evil.cn", "\t//evil.cn", "/\t/evil.cn",
+    "/\n/evil.cn", "\x00//evil.cn", "evil.cn", "@evil.cn", "//user@evil.cn", "/\x0b/evil.cn", "ftp://evil.cn",
+    "//[::1]", "/\\/evil.cn", "\\/evil.cn", "./evil", "?next=//evil.cn",
 ]
 WRITES = ["/sign-in", "/sign-out", "/account/password", "/describe", "/needs/new", "/posts/1/edit", "/posts/1/publish",
           "/posts/1/match", "/desk/jobs/1/retry"]

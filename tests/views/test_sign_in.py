@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -181,8 +183,6 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(app, people):
 
 
 def test_behind_https_the_cookie_is_bound_to_the_host(config, finder, people):
-    from dataclasses import replace
-
     app = create_app(replace(config, values=dict(config.values) | {"SECURE_COOKIES": True}), finder=finder)
     app.config["WTF_CSRF_ENABLED"] = False
     answer = app.test_client().post("/sign-in", data={"email": people.broker.email, "password": PASSWORD})

@@ -1,0 +1,116 @@
+"""Who may open which address: one table for every route and every role; an address without a row fails."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from models import Job
+from tests.builders import achievement, need
+from tests.views.conftest import browser
+
+ROLES = ("stranger", "enterprise", "rival", "researcher", "broker", "head", "admin")
+ALL = dict.fromkeys(ROLES, 200)
+STAFF = {"stranger": 302, "enterprise": 403, "rival": 403, "researcher": 403, "broker": 200, "head": 200, "admin": 200}
+SIGNED_IN = ALL | {"stranger": 302}
+OWNER = SIGNED_IN | {"rival": 403, "researcher": 403}
+UNSEEN = {"stranger": 302, "enterprise": 200, "rival": 404, "researcher": 404, "broker": 200, "head": 200, "admin": 200}
+DONE = 302
+AWAY = dict.fromkeys(ROLES, DONE)
+
+
+def instead(answers: dict[str, int], code: int) -> dict[str, int]:
+    """The same doors, where those who may pass get another answer than a page."""
+    return {role: code if found == 200 else found for role, found in answers.items()}
+
+
+# post 1: 王工's published need. post 2: 王工's submitted need. post 3: 李研究员's draft.
+DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
+    ("GET", "home.home"): ("/", ALL),
+    ("GET", "home.reasons"): ("/help/reasons", ALL),
+    ("GET", "auth.sign_in"): ("/sign-in", AWAY | {"stranger": 200}),
+    ("POST", "auth.sign_in_post"): ("/sign-in", dict.fromkeys(ROLES, 400)),
+    ("POST", "auth.sign_out"): ("/sign-out", AWAY),
+    ("GET", "auth.account"): ("/account", SIGNED_IN),
+    ("POST", "auth.change_password"): ("/account/password", SIGNED_IN | dict.fromkeys(ROLES[1:], 400)),
+    ("GET", "posts.listing"): ("/needs", ALL),
+    ("GET", "posts.show"): ("/posts/1", ALL),
+    ("GET", "posts.new"): ("/needs/new", SIGNED_IN | {"researcher": 403}),
+    ("POST", "posts.create"): ("/needs/new", dict.fromkeys(ROLES, 400) | {"stranger": 302, "researcher": 403}),
+    ("GET", "posts.edit"): ("/posts/1/edit", OWNER),
+    ("POST", "posts.update"): ("/posts/1/edit", instead(OWNER, 409)),
+    ("GET", "posts.confirm"): ("/posts/2/publish", UNSEEN | {"enterprise": 403}),
+    ("POST", "posts.move"): ("/posts/2/withdraw", instead(UNSEEN, DONE)),
+    ("GET", "matches.partners"): ("/posts/1/partners", OWNER),
+    ("GET", "matches.progress"): ("/posts/1/progress", OWNER),
+    ("POST", "matches.rematch"): ("/posts/1/match", instead(OWNER, DONE)),
+    ("POST", "matches.seen"): ("/posts/1/seen", instead(OWNER, DONE)),
+    ("POST", "matches.judge"): ("/posts/1/candidates/9/judgement", instead(OWNER, 400)),
+    ("POST", "matches.undo"): ("/posts/1/candidates/9/judgement/undo", instead(OWNER, DONE)),
+    ("GET", "search.search"): ("/search", ALL),
+    ("POST", "search.describe"): ("/describe", dict.fromkeys(ROLES, 400)),
+    ("GET", "desk.status"): ("/desk/status", STAFF),
+    ("POST", "desk.retry"): ("/desk/jobs/1/retry", instead(STAFF, DONE)),
+    ("GET", "health.alive"): ("/healthz", ALL),
+    ("GET", "health.ready"): ("/readyz", ALL),
+}
+ELSEWHERE = {"static", "transfer"}
+"""Served by the web server; and the pages of import and export, whose own tests have their table."""
+HIDDEN = [("/posts/2", "404 200 404 404 200 200 200"), ("/posts/3", "404 404 404 200 404 404 404"),
+          ("/posts/999", "404 404 404 404 404 404 404"), ("/posts/2/edit", "302 200 404 404 200 200 200"),
+          ("/posts/2/partners", "302 200 404 404 200 200 200")]
+
+
+@pytest.fixture
+def house(app, session, people) -> Flask:
+    firm = people.enterprise.organisation
+    session.add_all([
+        need("求薄壁件翘曲控制", organisation=firm, owner=people.enterprise),
+        need("求低温密封材料", organisation=firm, owner=people.enterprise, state="submitted"),
+        achievement("未完成的成果", owner=people.researcher, state="draft"),
+        Job(kind="shortlist", state="failed", dedupe_key="1", error="示例错误"),
+    ])
+    session.commit()
+    return app
+
+
+def test_every_address_has_its_row(app):
+    known = {endpoint for _, endpoint in DOORS}
+    found = {rule.endpoint for rule in app.url_map.iter_rules()}
+    undeclared = {name for name in found if name not in known and name.split(".")[0] not in ELSEWHERE}
+    assert undeclared == set()
+
+
+def test_every_row_is_an_address(app):
+    """The table names each address by the endpoint that answers it."""
+    adapter = app.url_map.bind("localhost")
+    for (method, endpoint), (path, _) in DOORS.items():
+        assert adapter.match(path, method=method)[0] == endpoint
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_door_opens_for_whom_the_table_says(house, people, role):
+    person = getattr(people, role, None)
+    for (method, endpoint), (path, answers) in DOORS.items():
+        if (method, endpoint) == ("POST", "posts.move"):
+            continue
+        answer = browser(house, person).open(path, method=method)
+        assert (endpoint, answer.status_code) == (endpoint, answers[role])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_the_owner_and_the_office_withdraw(house, people, role):
+    path, answers = DOORS["POST", "posts.move"]
+    assert browser(house, getattr(people, role, None)).post(path).status_code == answers[role]
+
+
+@pytest.mark.parametrize(("path", "codes"), HIDDEN)
+def test_what_is_hidden_looks_like_what_is_not_there(house, people, path, codes):
+    answers = [browser(house, getattr(people, role, None)).get(path).status_code for role in ROLES]
+    assert " ".join(map(str, answers)) == codes
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_reading_addresses_are_not_written_to(house, people, method):
+    for path in ("/needs", "/posts/1", "/search", "/desk/status"):
+        assert browser(house, people.admin).open(path, method=method).status_code == 405
