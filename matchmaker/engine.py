@@ -144,6 +144,12 @@ class Engine:
             log.warning("index.rebuild", reason="another number of posts than the database")
             self._shelf = Shelf(active, self._tokenizer)
 
+    def ask_reindex(self) -> None:
+        """Have the worker put this encoder to use if another is, e.g. after an update or a changed setting."""
+        with self._sessions.write() as session:
+            indexing.ask_reindex(session, self.encoder.name)
+            session.commit()
+
     def save(self) -> None:
         """Write the indexes into the folder; nothing else may write there."""
         if self._folder is not None:

@@ -70,6 +70,7 @@ class Server:
             started = time.monotonic()
             try:
                 name = self._engine.encoder.name
+                self._engine.ask_reindex()
             except (EmbeddingsError, BadSetting, SQLAlchemyError) as error:
                 self._engine.failed(error)
                 log.error("encoder.unavailable", error=str(error))

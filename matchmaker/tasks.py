@@ -98,12 +98,31 @@ def embed(task: Task, job: Job) -> None:
     """Encode posts outside any transaction; store what still fits, and let the partners of needs be computed."""
     encoder = task.finder.encoder
     with task.read() as session:
-        indexing.check_active(session, encoder.name)
         found = indexing.waiting(session, encoder.name, job.payload["post_ids"])
     vectors = encoder.encode_supplies([one.passage for one in found])
     with task.write(last=True) as session:
         stored = indexing.store(session, encoder.name, list(zip(found, vectors, strict=True)))
         indexing.ask_shortlists(session, stored, job.priority)
+
+
+def reindex(task: Task, job: Job) -> None:
+    """Give every post the vectors of a new encoder, then put that to use; taken up again where it was left."""
+    encoder = task.finder.encoder
+    if encoder.name != job.payload["encoder"]:
+        return
+    switched = False
+    while not switched:
+        with task.read() as session:
+            missing = indexing.lacking(session, encoder.name)
+        for at in range(0, len(missing), indexing.EMBED_BATCH):
+            with task.read() as session:
+                found = indexing.waiting(session, encoder.name, missing[at : at + indexing.EMBED_BATCH])
+            vectors = encoder.encode_supplies([one.passage for one in found])
+            done = min(at + indexing.EMBED_BATCH, len(missing))
+            with task.write(done=done, total=len(missing), message="正在更换编码器") as session:
+                indexing.store(session, encoder.name, list(zip(found, vectors, strict=True)))
+        with task.write() as session:
+            switched = indexing.switch(session, encoder.name)
 
 
 def shortlist(task: Task, job: Job) -> None:
@@ -125,5 +144,5 @@ def import_list(task: Task, job: Job) -> None:
 
 
 HANDLERS: dict[str, Callable[[Task, Job], None]] = {
-    "embed": embed, "shortlist": shortlist, "import": import_list, "mail": mail,
+    "embed": embed, "reindex": reindex, "shortlist": shortlist, "import": import_list, "mail": mail,
 }

@@ -139,7 +139,7 @@ def _follow(settings: Config, stopping: threading.Event) -> None:
             bar.refresh()
     if stopping.is_set():
         return
-    reason = engine.get("error") or "编码器与数据库不一致，请运行 flask --app wsgi reindex"
+    reason = engine.get("error") or "编码器已更换，向量尚未补齐；可运行 flask --app wsgi reindex"
     _say("语义检索已就绪，全部内容已建立索引。" if engine.get("state") == "ready" else f"语义检索不可用：{reason}")
 
 

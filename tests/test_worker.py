@@ -112,7 +112,9 @@ def test_a_mail_is_one_file_however_often_its_job_is_done(worker: Worker, sessio
     assert "有新的匹配" in message.get_content()
 
 
-def test_a_mail_with_a_line_break_in_its_subject_is_not_sent(worker: Worker, sessions: Sessions, tmp_path: Path) -> None:
+def test_a_mail_with_a_line_break_in_its_subject_is_not_sent(
+    worker: Worker, sessions: Sessions, tmp_path: Path
+) -> None:
     job_id = enqueue(sessions, "mail", {"to": "li@example.com", "subject": "a\r\nBcc: x@example.com", "text": ""})
     worker.step()
     assert "ValueError" in (job_of(sessions, job_id).error or "")
@@ -204,11 +206,27 @@ def test_the_lease_is_renewed_while_a_handler_computes(
     assert seen[0][1] > seen[0][0]
 
 
-def test_an_encoder_other_than_the_one_in_use_encodes_nothing(sessions: Sessions, config: Config) -> None:
-    assert Engine(sessions, HashingEncoder).encoder
-    (post_id,) = publish(sessions, achievement("高温合金热障涂层制备"))
-    Worker(config, sessions, Engine(sessions, lambda: HashingEncoder(64))).step()
+def test_a_new_encoder_fills_its_vectors_and_is_then_put_to_use(sessions: Sessions, config: Config) -> None:
+    old = Worker(config, sessions, Engine(sessions, HashingEncoder))
+    publish(sessions, *(achievement(f"高温合金热障涂层{n}") for n in range(70)))
+    drain(old)
+    new = Engine(sessions, lambda: HashingEncoder(64))
+    new.ask_reindex()
+    (late,) = publish(sessions, achievement("发布于更换途中"))
+    drain(Worker(config, sessions, new))
+    hits = new.search("热障涂层", Kind.ACHIEVEMENT)
+    assert len(hits) == 71
+    assert not any(math.isnan(hit.similarity) for hit in hits)
+    assert late in {hit.post_id for hit in hits}
     with sessions.read() as session:
-        job = session.scalars(select(Job)).one()
-        assert (job.state, "reindex" in (job.error or "")) == ("queued", True)
-        assert session.get_one(PostVector, (post_id, "hashing-256")).data is None
+        assert indexing.state(session)[1] == "hashing-64"
+        assert session.scalars(select(Job.state).distinct()).all() == ["done"]
+
+
+def test_a_worker_of_another_encoder_leaves_the_one_in_use(worker: Worker, sessions: Sessions) -> None:
+    publish(sessions, achievement("高温合金热障涂层"))
+    drain(worker)
+    enqueue(sessions, "reindex", {"encoder": "somebody-elses"})
+    drain(worker)
+    with sessions.read() as session:
+        assert indexing.state(session)[1] == "hashing-256"

@@ -21,6 +21,7 @@ from matchmaker.services import jobs, texts
 from models import IndexState, Post, PostVector
 from models.vocabulary import Kind, State
 
+DEDUPE_LENGTH = 128
 EMBED_BATCH = 64
 """Posts of one embed job."""
 
@@ -144,13 +145,6 @@ def state(session: Session) -> tuple[int, str]:
     return row[0], row[1]
 
 
-def check_active(session: Session, encoder: str) -> None:
-    """Raises RuntimeError when another encoder is in use: the settings and the database do not fit."""
-    active = state(session)[1]
-    if active != encoder:
-        raise RuntimeError(f"在用的编码器是 {active}，设置的是 {encoder}。请运行 flask --app wsgi reindex 完成切换。")
-
-
 def changes(session: Session, encoder: str, after: int, limit: int) -> list[Change]:
     """What happened after that revision under that encoder, oldest first, at most `limit` posts."""
     every = with_polymorphic(Post, "*")
@@ -166,6 +160,12 @@ def live(session: Session, encoder: str) -> dict[Kind, int]:
     kept = rows.where(PostVector.encoder == encoder, PostVector.removed.is_(False), Post.state == State.PUBLISHED.value)
     counted = {Kind(row[0]): int(row[1]) for row in session.execute(kept.group_by(Post.kind))}
     return {kind: counted.get(kind, 0) for kind in Kind}
+
+
+def ask_reindex(session: Session, encoder: str) -> None:
+    """Have the worker put `encoder` to use if another is; a worker whose settings name a third does nothing."""
+    if state(session)[1] != encoder:
+        jobs.enqueue(session, "reindex", {"encoder": encoder}, dedupe_key=encoder[-DEDUPE_LENGTH:])
 
 
 def adopt(session: Session, encoder: str) -> None:
