@@ -17,8 +17,10 @@ from models.vocabulary import Kind, State
 from tests import builders
 from tests.services.lists import counts, csv_file, load
 
-NASTY = ["=1+1", "-5", "+8613800000000", "@SUM(A1)", "\tx", "'=1", "''quoted", "a,b;c", "行一\n行二", '引"号', "🚀 emoji",
-         "＝全角", "007", "1e5", "[1]", '["a"]', "<b>&amp;", "trailing ", "是", "N/A", "_x0041_", "http://x.example/a"]
+NASTY = ["=1+1", "-5", "+8613800000000", "@SUM(A1)", "\tx", "'=1", "''quoted", "a,b;c", "行一\n行二", '引"号',
+"🚀 emoji",
+         "＝全角", "007", "1e5", "[1]", '["a"]',
+         "<b>&amp;", "trailing ", "是", "N/A", "_x0041_", "http://x.example/a"]
 ANY = Filters()
 
 
@@ -26,15 +28,17 @@ def posts():
     """One post per kind with every field filled, and one per nasty text."""
     university = Organisation(name="示例 University of Tests", kind="university")
     shared = {
-        "keywords": ["=关键词", "Ni, Co", "a；b", "1,2-二氯乙烷", "甲、乙"], "brief": "=简介", "field": "materials", "industry": "C",
-        "region": "220100", "modes": ["licence_plain", "joint", "other"], "organisation": university,
-        "elements": {"materials": ["树脂，玻纤"], "methods": ["-5 法"]}, "disclosure": "staged", "hide_organisation": True,
+        "keywords": ["=关键词", "Ni, Co", "a；b", "1,2-二氯乙烷", "甲、乙"], "brief": "=简介",
+        "field": "materials", "industry": "C", "region": "220100", "modes": ["licence_plain", "joint", "other"],
+        "organisation": university, "elements": {"materials": ["树脂，玻纤"], "methods": ["-5 法"]},
+        "disclosure": "staged", "hide_organisation": True,
         "contact_name": "示例人", "contact_phone": "+86-431-0000", "contact_email": "a@example.com",
         "contact_public": ["name", "email"], "valid_until": dt.date(2027, 2, 28), "confirmed_on": dt.date(2026, 1, 2),
         "source_url": "https://example.com/?a=1&b=2",
     }
     yield builders.need(
-        "=2*3", **shared, main_problem="-5", key_technique="+1", expected_goal="@x", tried="多\n行", activity="applied",
+        "=2*3", **shared, main_problem="-5", key_technique="+1", expected_goal="@x", tried="多\n行",
+        activity="applied",
         clarity="vague", chain_node="'上游", from_year=2026, to_year=2028, budget=Decimal("123456.78"), trl=5,
         wanted_partner="-", regions_accepted=["220000", "220500"], indicators=[
             Indicator(position=0, quantity="抗拉强度", comparison="ge", low=800.0, unit="MPa", condition="室温"),
@@ -43,17 +47,20 @@ def posts():
     yield builders.achievement(
         "成果", **shared, description="长" * 40_000, registration_number="220001Y00001", trl=9, completers=[
             {"name": "甲", "organisation": "示例大学"}, {"name": "乙；丙"}, {"name": "丁", "expert_id": 4}],
-        discipline=None, research_from=dt.date(2019, 1, 1), research_to=dt.date(2021, 6, 30), funding="=自筹", stage="middle",
-        level="unrated", application_state="trial", category="applied", attribute="original", form="material",
+        discipline=None, research_from=dt.date(2019, 1, 1), research_to=dt.date(2021, 6, 30), funding="=自筹",
+        stage="middle", level="unrated", application_state="trial", category="applied", attribute="original",
+        form="material",
         evaluation="testing", ip=[{"kind": "invention", "number": "ZL2020", "state": "granted", "owner": "示例 大学"},
                                   {"kind": "know_how", "number": "", "state": None, "owner": "甲；乙"}],
         price=Decimal("0.01"), price_negotiable=False, months_to_deliver=0, cases="=案例")
     yield builders.expert(
-        "示例乙", **shared, name_en="Yi", department="-", job_title="教授", research_fields=["A, B"], offers=["diagnosis"],
+        "示例乙", **shared, name_en="Yi", department="-", job_title="教授", research_fields=["A, B"],
+        offers=["diagnosis"],
         days_per_year=0, regions_served=["220000"], patents=["ZL1；2", "=P"], awards=[], orcid="0000-0002-1825-0097",
-        projects=[{"name": "项目", "field": "材料", "years": "2020-2022"}, {"name": "括（号）"}], homepage="https://example.com")
-    yield builders.facility("平台", **shared, facility_kind="pilot", capacity="-20～80 ℃", services="=检测", price_note="+面议",
-                            trl_low=4, trl_high=7)
+        homepage="https://example.com",
+        projects=[{"name": "项目", "field": "材料", "years": "2020-2022"}, {"name": "括（号）"}])
+    yield builders.facility("平台", **shared, facility_kind="pilot", capacity="-20～80 ℃", services="=检测",
+                            price_note="+面议", trl_low=4, trl_high=7)
     for text in NASTY:
         yield builders.need(f"题 {text}", main_problem=text, keywords=[text], contact_name=text, tried=text)
         yield builders.achievement(text, description=text, completers=[{"name": text}], brief=text)
@@ -178,7 +185,8 @@ def test_defusing_is_undone_exactly(text):
     assert not defused(text).startswith(("=", "+", "-", "@", "\t"))
 
 
-@pytest.mark.parametrize("entries", [[], ["a"], ["a, b"], ["a；b", "c"], ["1,2-x"], ["甲、乙", "丙"], ["[1]"], ["a|b"]])
+@pytest.mark.parametrize("entries", [[], ["a"], ["a, b"], ["a；b", "c"], ["1,2-x"], ["甲、乙", "丙"], ["[1]"],
+    ["a|b"]])
 def test_lists_are_taken_apart_as_they_were_joined(entries):
     assert parts_of(joined(entries)) == entries
 

@@ -25,7 +25,8 @@ FORMATS = {
     "utf-16 with tabs": lambda path, rows: csv_file(path / "list.txt", rows, "utf-16", "\t"),
     "semicolons": lambda path, rows: csv_file(path / "list.csv", rows, delimiter=";"),
     "workbook": lambda path, rows: xlsx_file(path / "list.xlsx", rows),
-    "json lines": lambda path, rows: jsonl_file(path / "l.jsonl", [dict(zip(rows[0], r, strict=True)) for r in rows[1:]]),
+    "json lines": lambda path, rows: jsonl_file(
+        path / "l.jsonl", [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]),
 }
 
 
@@ -167,9 +168,10 @@ def test_the_mapping_may_be_changed(sessions, tmp_path):
 
 
 def test_headers_are_recognised_in_chinese_and_english():
-    assert recognise(Kind.NEED, ["技术需求名称（必填）", "Company", "投入预算(万元)", "备注", "E-mail", "技术领域*"]) == {
-        "技术需求名称（必填）": "title", "Company": "organisation", "投入预算(万元)": "budget", "E-mail": "contact_email",
-        "技术领域*": "field"}
+    header = ["技术需求名称（必填）", "Company", "投入预算(万元)", "备注", "E-mail", "技术领域*"]
+    assert recognise(Kind.NEED, header) == {
+        "技术需求名称（必填）": "title", "Company": "organisation", "投入预算(万元)": "budget",
+        "E-mail": "contact_email", "技术领域*": "field"}
     assert recognise(Kind.ACHIEVEMENT, ["标题", "成果名称"]) == {"成果名称": "title"}
 
 
@@ -185,8 +187,8 @@ def test_organisations_are_found_again_and_their_kind_is_guessed(sessions, tmp_p
 
 def test_a_corpus_of_papers_is_a_list_of_achievements(sessions, tmp_path):
     paper = {"_id": "p-1", "title": "示例合金的激光熔覆", "text": "研究了熔覆层的硬度。", "metadata": {
-        "keywords": ["激光熔覆", "1,2-二氯乙烷"], "orgs": ["示例大学材料学院", "示例研究所"], "clc": ["TG1"], "year": 2020,
-        "area": "材料化工与机械", "url": "https://example.com/p-1"}}
+        "keywords": ["激光熔覆", "1,2-二氯乙烷"], "orgs": ["示例大学材料学院", "示例研究所"], "clc": ["TG1"],
+        "year": 2020, "area": "材料化工与机械", "url": "https://example.com/p-1"}}
     path = jsonl_file(tmp_path / "corpus.jsonl", [paper, paper | {"_id": "p-2", "title": "另一篇"}])
     report = load(sessions, path, Kind.ACHIEVEMENT, defaults={"source_note": "论文"})
     assert (report.new, report.unknown) == (2, ["metadata.clc"])
@@ -199,8 +201,9 @@ def test_a_corpus_of_papers_is_a_list_of_achievements(sessions, tmp_path):
 
 
 def test_problems_stated_by_company_authors_are_needs(sessions, tmp_path):
-    stated = {"id": "need-1", "text": "现有涂层在高湿环境下易脱落，影响寿命。", "author_enterprises": ["示例涂层有限公司"],
-              "co_author_academic": [], "area": "材料化工与机械", "answering_paper": "p-1",
+    stated = {"id": "need-1", "text": "现有涂层在高湿环境下易脱落，影响寿命。",
+              "author_enterprises": ["示例涂层有限公司"], "co_author_academic": [], "area": "材料化工与机械",
+              "answering_paper": "p-1",
               "source_url": "https://example.com/1"}
     load(sessions, jsonl_file(tmp_path / "needs.jsonl", [stated]), defaults={"source_note": "论文所述问题"})
     with sessions.read() as session:
@@ -212,7 +215,8 @@ def test_problems_stated_by_company_authors_are_needs(sessions, tmp_path):
 def test_experts_and_facilities(sessions, tmp_path):
     people = [["姓名", "工作单位", "研究方向", "可提供服务", "ORCID"],
               ["示例甲", "示例大学", "高分子加工、注塑", "技术诊断；技术咨询", "0000-0002-1825-0097"]]
-    places = [["名称", "依托单位", "类型", "成熟度下限", "成熟度上限"], ["示例中试线", "示例研究院", "中试中心", "4", "TRL7"]]
+    places = [["名称", "依托单位", "类型", "成熟度下限", "成熟度上限"],
+              ["示例中试线", "示例研究院", "中试中心", "4", "TRL7"]]
     load(sessions, csv_file(tmp_path / "a.csv", people), Kind.EXPERT)
     load(sessions, xlsx_file(tmp_path / "b.xlsx", places), Kind.FACILITY)
     with sessions.read() as session:

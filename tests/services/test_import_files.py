@@ -105,7 +105,8 @@ def sheets(path):
 
 BAD = {
     sparse: "200000 行", bomb: "展开后过大", many_columns: "最多 200 列", entities: "不允许的外部内容",
-    outside: "不允许的外部内容", broken: "不是完整的 Excel", damaged: "已损坏", old: "旧版 Excel", locked: "取消密码", other_archive: "不是 Excel 工作簿",
+    outside: "不允许的外部内容", broken: "不是完整的 Excel", damaged: "已损坏", old: "旧版 Excel", locked: "取消密码",
+    other_archive: "不是 Excel 工作簿",
     sheets: "展开后过大",
 }
 

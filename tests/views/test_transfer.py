@@ -86,7 +86,7 @@ def test_from_upload_to_import(broker, sessions, config, tmp_path):
     preview = previewed(broker, sessions, config, sent.location)
     said = words_of(broker.get(preview).text)
     for sentence in ("2 将新增", "0 将更新", "1 需修改", "未导入的列：备注", "第 3 行「需求名称」：不能为空",
-                     "“30-50”按上限记"):
+                     "“30-50”按上限 50 万元记"):
         assert sentence in said
     with sessions.read() as session:
         assert session.scalar(select(func.count()).select_from(Post)) == 0

@@ -209,7 +209,7 @@ def _read_money(cell: Cell, at: Reading) -> Decimal | None:
     if amount >= LARGEST:
         raise BadCell(f"“{brief(words)}”金额过大，请核对单位（万元）")
     if len(ends) == 2:
-        at.notes.append(f"“{brief(words)}”按上限记")
+        at.notes.append(f"“{brief(words)}”按上限 {_show_money(amount)} 万元记")
     return amount
 
 
