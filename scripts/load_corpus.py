@@ -54,13 +54,16 @@ def load(sessions: Sessions, path: Path, options: Options) -> None:
             bar.total, bar.n = total or None, done
             bar.refresh()
 
-        report = import_file(sessions.write.begin, path, options, show, Path(f"{path.stem}-需修改.xlsx"))
+        wrong = Path(f"{path.stem}-需修改.xlsx")
+        report = import_file(sessions.write.begin, path, options, show, wrong)
     counts = f"新增 {report.new}，更新 {report.changed}，未变 {report.unchanged}，需修改 {report.wrong}"
     print(f"{options.kind.label}：{counts}")
     if report.unknown:
         print(f"  未导入的列：{'、'.join(report.unknown)}")
     for sample in report.samples.get("wrong", []):
         print(f"  {'；'.join(sample['faults'])}")
+    if report.wrong:
+        print(f"  需修改的行已写到 {wrong.resolve()}")
 
 
 def backlog(sessions: Sessions) -> tuple[int, int]:

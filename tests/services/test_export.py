@@ -18,9 +18,7 @@ from tests import builders
 from tests.services.lists import counts, csv_file, load
 
 NASTY = ["=1+1", "-5", "+8613800000000", "@SUM(A1)", "\tx", "'=1", "''quoted", "a,b;c", "行一\n行二", '引"号',
-"🚀 emoji",
-         "＝全角", "007", "1e5", "[1]", '["a"]',
-         "<b>&amp;", "trailing ", "是", "N/A", "_x0041_", "http://x.example/a"]
+         "🚀 emoji", "＝全角", "007", "1e5", "[1]", '["a"]', "<b>&amp;", "trailing ", "是", "N/A", "_x0041_", "http://x.example/a"]
 ANY = Filters()
 
 

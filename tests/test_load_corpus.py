@@ -1,0 +1,33 @@
+"""Real lists are recognised by what they hold, and loading them twice changes nothing."""
+
+import pytest
+from sqlalchemy import select
+
+from models import Achievement, Need
+from models.vocabulary import Kind
+from scripts import load_corpus
+from tests.services.lists import jsonl_file
+
+PAPER = {"_id": "p-1", "title": "示例合金的激光熔覆", "text": "研究了熔覆层的硬度。", "metadata": {
+    "keywords": ["激光熔覆"], "orgs": ["示例大学"], "year": 2020, "area": "材料化工与机械", "url": "https://example.com/p"}}
+STATED = {"id": "need-1", "text": "现有涂层在高湿环境下易脱落。", "author_enterprises": ["示例涂层有限公司"],
+          "area": "材料化工与机械", "source_url": "https://example.com/n"}
+
+
+def test_papers_and_stated_problems(sessions, tmp_path, capsys):
+    files = [jsonl_file(tmp_path / "corpus.jsonl", [PAPER]), jsonl_file(tmp_path / "needs.jsonl", [STATED])]
+    for said in ("新增 1，更新 0，未变 0", "新增 0，更新 0，未变 1"):
+        for path in files:
+            load_corpus.load(sessions, path, load_corpus.options_for(path, None, "示例清单"))
+        assert capsys.readouterr().out.count(said) == 2
+    with sessions.read() as session:
+        assert session.scalars(select(Achievement)).one().source_note == "公开论文"
+        assert session.scalars(select(Need)).one().source_note == "论文所述问题"
+    assert load_corpus.backlog(sessions)[0] == 2
+
+
+@pytest.mark.parametrize("content", ["title\n甲\n", "", "[1]"])
+def test_other_files_are_achievements_unless_said_otherwise(tmp_path, content):
+    (tmp_path / "list").write_text(content, "utf-8")
+    assert load_corpus.options_for(tmp_path / "list", None, None).kind == Kind.ACHIEVEMENT
+    assert load_corpus.options_for(tmp_path / "list", Kind.EXPERT, None).kind == Kind.EXPERT
