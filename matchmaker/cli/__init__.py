@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from matchmaker.cli import data, finding
+from matchmaker.cli import data, finding, learning
 from matchmaker.cli.common import commands
 
-__all__ = ["data", "finding", "init"]
+__all__ = ["data", "finding", "init", "learning"]
 
 
 def init(app: Flask) -> None:

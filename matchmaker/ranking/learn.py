@@ -129,7 +129,7 @@ def by_list(pairs: Pairs, weights: Floats) -> tuple[Floats, Floats]:
     scores = pairs.rows @ weights
     right = np.where(np.abs(scores) < 1e-12, 0.5, scores > 0)
     names, at = np.unique(pairs.lists, return_inverse=True)
-    sizes = np.bincount(at, pairs.weights, len(names))
+    sizes = np.bincount(at, pairs.weights, len(names)).astype(np.float64)
     return np.bincount(at, pairs.weights * right, len(names)) / np.maximum(sizes, 1e-12), sizes
 
 
