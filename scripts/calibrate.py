@@ -33,7 +33,7 @@ from scripts.benchmark_store import Store, opened
 from scripts.evaluate import encoder_of
 
 TOP = 20
-THRESHOLDS = {"strong": 0.5, "medium": 0.2, "weak": 0.05}
+THRESHOLDS = {"strong": 0.5, "medium": 0.2, "weak": 0.002, "any": 0.05}
 Floats = NDArray[np.float64]
 
 
@@ -91,11 +91,11 @@ def measured(chances: Floats, data: Sample) -> dict[str, float]:
         "queries": float(len(np.unique(data.queries))), "ece": fit.calibration_error(chances, data.labels),
         "ece_best": fit.calibration_error(top, data.labels[best]), "auroc_answer_removed": fit.auroc(top, there),
     }
-    for name, least in THRESHOLDS.items():
-        shown = chances >= least
+    for name in ("strong", "medium", "weak"):
+        shown = chances >= THRESHOLDS[name]
         report[f"precision_{name}"] = float(data.labels[shown].mean()) if shown.any() else 0.0
-    report["nothing_shown_without_answer"] = float((top[there == 0] < THRESHOLDS["weak"]).mean())
-    report["nothing_shown_with_answer"] = float((top[there == 1] < THRESHOLDS["weak"]).mean())
+    report["nothing_shown_without_answer"] = float((top[there == 0] < THRESHOLDS["any"]).mean())
+    report["nothing_shown_with_answer"] = float((top[there == 1] < THRESHOLDS["any"]).mean())
     return {name: round(value, 4) for name, value in report.items()}
 
 

@@ -26,7 +26,11 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True)
 class Calibration:
-    """A fitted curve. `mean`, `scale`, `coefficients`: one number per name of FACTS; thresholds: least probability."""
+    """A fitted curve. `mean`, `scale`, `coefficients`: one number per name of FACTS.
+
+    `thresholds`: the least probability of each band, and under `any` the least that the best candidate of a list must
+    have for the list to be shown at all.
+    """
 
     mean: tuple[float, ...]
     scale: tuple[float, ...]
@@ -45,6 +49,11 @@ class Calibration:
         """strong, medium, weak, or none where it is too unlikely to be shown."""
         reached = (name for name in ("strong", "medium", "weak") if probability >= self.thresholds[name])
         return next(reached, "none")
+
+    def bands(self, probabilities: Floats) -> list[str]:
+        """The band of each candidate of one list; all none when not even the best is likely enough."""
+        hopeful = probabilities.size > 0 and float(probabilities.max()) >= self.thresholds["any"]
+        return [self.band(float(one)) if hopeful else "none" for one in probabilities]
 
 
 @lru_cache

@@ -136,8 +136,8 @@ def rank(
         return []
     chances = calibration.probability(facts_of(judged))
     banded = [
-        replace(one, probability=float(chance), band=calibration.band(float(chance)))
-        for one, chance in zip(judged, chances, strict=True)
+        replace(one, probability=float(chance), band=band)
+        for one, chance, band in zip(judged, chances, calibration.bands(chances), strict=True)
     ]
     return sorted(banded, key=lambda one: (not one.passed, -one.score))
 

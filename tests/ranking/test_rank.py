@@ -18,7 +18,7 @@ from matchmaker.ranking.subject import Coded, Subject
 QUESTION = Question(Subject(1, "need", "求轴承钢夹杂物控制方法"), Setting(dt.date(2026, 5, 10)))
 WEIGHTS = weights_for("any")
 BY_SCORE = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0.0, 0.0, 0.0, 0.0, 0.0), -2.0,
-                       {"strong": 0.8, "medium": 0.4, "weak": 0.1})
+                       {"strong": 0.8, "medium": 0.4, "weak": 0.1, "any": 0.2})
 
 
 def listed(*candidates, calibration=BY_SCORE):
@@ -95,6 +95,12 @@ def test_bands_follow_probability():
     assert [one.band for one in found] == ["strong", "medium", "weak", "none"]
     chances = [one.probability for one in found]
     assert chances == sorted(chances, reverse=True)
+
+
+def test_a_list_without_a_likely_candidate_is_empty():
+    found = listed((supply(2), strength(0.2)), (supply(3), strength(0.1)))
+    assert found[0].probability > BY_SCORE.thresholds["weak"]
+    assert {one.band for one in found} == {"none"}
 
 
 class TestFolding:

@@ -64,7 +64,8 @@ def test_modes_have_to_meet(offered, expected):
 
 def test_mature_enough():
     found = verdict("maturity", replace(NEED, trl=7), replace(SUPPLY, trl=8))
-    assert (found.verdict, found.sentence) == ("pass", "对方成熟度为 8 级（可以量产），达到需求要求的 7 级（可以量产）。")
+    assert found.verdict == "pass"
+    assert found.sentence == "对方成熟度为 8 级（可以量产），达到需求要求的 7 级（可以量产）。"
 
 
 class TestGapInMaturity:

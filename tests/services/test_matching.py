@@ -44,7 +44,7 @@ def fair(session):
 @pytest.fixture
 def generous(monkeypatch):
     """A curve under which even a distant candidate is worth showing, as a dozen posts calibrate nothing."""
-    curve = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0, 0, 0, 0, 0), 0.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1})
+    curve = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0, 0, 0, 0, 0), 0.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1, "any": 0.2})
     monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: curve)
 
 
@@ -101,7 +101,7 @@ class TestShortlist:
 
 
 def test_when_nothing_is_likely_the_list_is_empty(fair, monkeypatch):
-    strict = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, -9.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1})
+    strict = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, -9.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1, "any": 0.2})
     monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: strict)
     assert shortlist(fair) == []
     assert matching.table([]) == "暂无匹配"
