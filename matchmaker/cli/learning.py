@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from flask.cli import with_appcontext
 
 from matchmaker.cli.common import commands, reading, told, transaction
 from matchmaker.services import indexing, learning, weighing
@@ -21,6 +22,7 @@ def learn() -> None:
 
 @commands.group("weights", invoke_without_command=True)
 @click.pass_context
+@with_appcontext
 @told
 def weights(context: click.Context) -> None:
     """查看学到的匹配权重；用 activate 启用，用 rollback 回退。"""
