@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,9 @@ class Engine:
 
     def __init__(
         self, sessions: Sessions, open_encoder: Callable[[], Encoder], folder: Path | None = None, *,
-        patient: bool = True,
+        patient: bool = True, work: Path | None = None,
     ) -> None:
-        """`folder` holds saved indexes; None means that there are none."""
+        """`folder` holds saved indexes; None means that there are none. `work` is a folder for this engine alone."""
         self._sessions = sessions
         self._open_encoder = open_encoder
         self._folder = folder
@@ -55,7 +56,9 @@ class Engine:
         self._error = ""
         self._loading = threading.Lock()
         self._catching = threading.Lock()
-        self._shelf = Shelf("", self._tokenizer)
+        self._work = work
+        self._shelves = count()
+        self._shelf = self._new_shelf("")
         self._vector = lru_cache(REMEMBERED)(self._encode_query)
 
     @property
@@ -125,7 +128,7 @@ class Engine:
         """Start from the saved indexes, if they fit the database; otherwise from nothing."""
         with self._catching, self._sessions.read() as session:
             revision, active = indexing.state(session)
-            shelf = Shelf(active, self._tokenizer)
+            shelf = self._new_shelf(active)
             if self._folder is None or not shelf.load(self._folder, revision):
                 return
             before = shelf.revision
@@ -142,7 +145,7 @@ class Engine:
             wanted = indexing.live(session, active)
         if shelf.posts() != wanted:
             log.warning("index.rebuild", reason="another number of posts than the database")
-            self._shelf = Shelf(active, self._tokenizer)
+            self._shelf = self._new_shelf(active)
 
     def ask_reindex(self) -> None:
         """Have the worker put this encoder to use if another is, e.g. after an update or a changed setting."""
@@ -160,6 +163,9 @@ class Engine:
     def failed(self, error: Exception) -> None:
         """Remember why the encoder could not be loaded."""
         self._error = str(error)
+
+    def _new_shelf(self, encoder: str) -> Shelf:
+        return Shelf(encoder, self._tokenizer, self._work and self._work / str(next(self._shelves)))
 
     def _name(self) -> str:
         return self._encoder.name if self._encoder else ""
@@ -203,7 +209,7 @@ class Engine:
         with self._sessions.read() as session:
             revision, active = indexing.state(session)
             if active != self._shelf.encoder or revision < self._shelf.revision:
-                self._shelf = Shelf(active, self._tokenizer)
+                self._shelf = self._new_shelf(active)
             changes = indexing.changes(session, active, self._shelf.revision, BATCH)
         self._shelf.apply(changes)
         full = len(changes) == BATCH

@@ -7,9 +7,12 @@ from the terms alone until the encoder is loaded.
 from __future__ import annotations
 
 import atexit
+import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,12 +45,22 @@ def create() -> Server:
     settings = config.load()
     logs.init(settings)
     sessions = make_sessions(settings.database_url)
-    engine = Engine(sessions, lambda: open_encoder(settings), settings.instance / "index", patient=False)
+    folder = settings.instance / "index"
+    engine = Engine(sessions, lambda: open_encoder(settings), folder, patient=False, work=_own_folder(folder / "work"))
     server = Server(engine)
     for work in (server.load, server.follow):
         threading.Thread(target=work, daemon=True, name=work.__name__).start()
     atexit.register(server.close)
     return server
+
+
+def _own_folder(place: Path) -> Path:
+    """A folder of this process; those of processes that were killed are removed."""
+    place.mkdir(parents=True, exist_ok=True)
+    for left in place.iterdir():
+        if not Path("/proc", left.name).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return place / str(os.getpid())
 
 
 class Server:

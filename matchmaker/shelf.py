@@ -25,10 +25,11 @@ log = structlog.get_logger(__name__)
 class Shelf:
     """One writer may apply changes while others search."""
 
-    def __init__(self, encoder: str, tokenizer: Tokenizer) -> None:
+    def __init__(self, encoder: str, tokenizer: Tokenizer, work: Path | None = None) -> None:
+        """`work`: a folder for the terms' files, this shelf's alone; by default a temporary one."""
         self.encoder = encoder
         self.revision = 0
-        self.lexical = {kind: LexicalIndex(tokenizer) for kind in Kind}
+        self.lexical = {kind: LexicalIndex(tokenizer, work and work / kind.value) for kind in Kind}
         self.dense: dict[Kind, DenseIndex] = {}
         """Made with the first vectors, which tell their length."""
 
