@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from matchmaker.config import Config
-from matchmaker.services import demo
+from matchmaker.services import demo as demonstration
 from matchmaker.services.accounts import hash_password
 from models import Post, User, make_sessions
 from models.vocabulary import Role
@@ -30,7 +30,7 @@ def prepare(settings: Config) -> bool:
                 return False
             print("» 首次运行：载入演示数据", flush=True)
             _add_accounts(session, password(settings))
-            demo.load(session)
+            demonstration.load(session)
             session.commit()
             return True
     finally:
