@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ ANY = "*"
 LABELS: Mapping[str, str] = {"strong": "强", "medium": "中", "weak": "弱", "none": "暂无匹配"}
 FACTS = ("score", "behind", "ahead", "spread", "coverage", "similarity")
 NEIGHBOURS = 10
+ALTERNATIVES = 5
+HOPELESS = 0.005
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,20 @@ class Calibration:
         return next(reached, "none")
 
     def bands(self, probabilities: Floats) -> list[str]:
-        """The band of each candidate of one list; all none when not even the best is likely enough."""
-        hopeful = probabilities.size > 0 and float(probabilities.max()) >= self.thresholds["any"]
-        return [self.band(float(one)) if hopeful else "none" for one in probabilities]
+        """The band of each candidate of one list; all none when not even the best is likely enough.
+
+        Where it is, the best ALTERNATIVES are never below weak: one that stands out must not hide the next ones.
+        """
+        if probabilities.size == 0 or float(probabilities.max()) < self.thresholds["any"]:
+            return ["none"] * probabilities.size
+        bands = [self.band(float(one)) for one in probabilities]
+        for at in np.argsort(-probabilities, kind="stable")[:ALTERNATIVES]:
+            bands[at] = "weak" if bands[at] == "none" else bands[at]
+        return bands
+
+    def lenient(self) -> Calibration:
+        """The same curve for kinds of which nothing was ever judged: a list is empty only when it is hopeless."""
+        return replace(self, thresholds={**self.thresholds, "any": HOPELESS})
 
 
 @lru_cache

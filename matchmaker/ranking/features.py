@@ -143,8 +143,8 @@ def explain() -> list[tuple[str, str]]:
 def shared(weights: Mapping[str, float], text: str) -> tuple[Term, ...]:
     """Those of the asking post's terms that `text` contains, rarest first.
 
-    A term in Latin letters or digits counts only as a whole word. Terms that are part of a longer shared term are
-    left out.
+    A term in Latin letters counts only as a whole word, a bare number never. Terms that are part of a longer shared
+    term are left out.
     """
     lowered = text.lower()
     found = sorted((term for term in weights if _within(term, lowered)), key=lambda term: (-weights[term], term))
@@ -152,6 +152,8 @@ def shared(weights: Mapping[str, float], text: str) -> tuple[Term, ...]:
 
 
 def _within(term: str, lowered: str) -> bool:
+    if term.replace(".", "").isdigit():
+        return False
     if not term.isascii():
         return term in lowered
     return re.search(rf"(?<![a-z0-9]){re.escape(term)}(?![a-z0-9])", lowered) is not None

@@ -23,7 +23,7 @@ ASKER_SENTENCES = 12
 CANDIDATE_SENTENCES = 6
 KEPT_VECTORS = 8192
 SHORTEST = 6  # characters; a shorter piece says nothing
-NEAR_PLACE = 10  # up to this place among the candidates the summary calls a pair near
+NEAR_SHARE = 40  # the summary calls a pair near when it is among the first of every so many candidates
 KEPT_TERMS = 12
 
 Json = dict[str, Any]
@@ -102,8 +102,9 @@ def _best(questions: list[str], answers: list[str], similarities: NDArray[np.flo
 
 
 def _telling(text: str, weights: Mapping[str, float], most: int) -> list[str]:
-    """The sentences that share the rarest terms, in the order of the text."""
-    sentences = [sentence for sentence in texts.sentences(text) if len(sentence) >= SHORTEST]
+    """The sentences that share the rarest terms, in the order of the text; lists of words only where there are none."""
+    every = [sentence for sentence in texts.sentences(text) if len(sentence) >= SHORTEST]
+    sentences = [sentence for sentence in every if "，" in sentence or sentence[-1] in "。！？!?"] or every
     if len(sentences) <= most:
         return sentences
     told = [sum(term.weight for term in shared(weights, sentence)) for sentence in sentences]
@@ -140,10 +141,11 @@ def summary(evidence: Json, rules: Sequence[Mapping[str, str]]) -> str:
 
 def _nearness(places: Mapping[str, int | None]) -> str:
     words, meaning = places["words"], places["meaning"]
-    by_words, by_meaning = (place is not None and place <= NEAR_PLACE for place in (words, meaning))
+    first = max(1, (places["pool"] or 0) // NEAR_SHARE)
+    by_words, by_meaning = (place is not None and place <= first for place in (words, meaning))
     said = {
         (True, True): "用词与含义都接近", (True, False): "用词接近", (False, True): "含义接近，用词多有不同",
-        (False, False): "用词与含义有部分接近",
+        (False, False): "部分接近",
     }[by_words, by_meaning]
     ranks = "、".join(f"{what}第 {place}" for what, place in (("用词", words), ("含义", meaning)) if place is not None)
     return f"{said}（{places['pool']} 个候选中{ranks}）" if ranks else said

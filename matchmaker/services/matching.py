@@ -165,7 +165,8 @@ def table(rows: Iterable[Row]) -> str:
     lines = []
     for place, row in enumerate(rows, 1):
         organisation = row.post.organisation.name if row.post.organisation else "单位未登记"
-        mark = f"{LABELS[row.ranked.band]} {row.ranked.probability:4.0%}" if row.ranked.passed else "已折叠 "
+        chance = f"{row.ranked.probability:.0%}" if row.ranked.probability >= 0.01 else "<1%"
+        mark = f"{LABELS[row.ranked.band]} {chance:>4}" if row.ranked.passed else "已折叠"
         lines.append(f"{place:>3}. [{mark}] {row.post.title}（{organisation}，编号 {row.post.id}）")
         lines += [f"       {line}" for line in _told(row)]
     return "\n".join(lines) or "暂无匹配"

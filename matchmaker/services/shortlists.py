@@ -155,8 +155,13 @@ class _Asked:
                     measured = replace(measured, indicators=wanted.against(other))
                 candidates.append((subject, measured))
         question = Question(self.asker, self.setting)
-        ranked = fold(rank(question, candidates, self.judges.weights, self.judges.calibration))
+        ranked = fold(rank(question, candidates, self.judges.weights, self._curve()))
         return [Row(posts[one.subject.id], one, {}) for one in ranked]
+
+    def _curve(self) -> Calibration:
+        """Only lists of achievements were ever judged; of others an empty one needs a better reason."""
+        curve = self.judges.calibration
+        return curve if self.kind == Kind.ACHIEVEMENT else curve.lenient()
 
     def _measured(self, standing: Evidence, subject: Subject) -> Evidence:
         return replace(standing, terms=shared(self.terms, subject.text), terms_total=sum(self.terms.values()),

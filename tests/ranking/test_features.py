@@ -63,6 +63,10 @@ def test_latin_terms_count_as_whole_words(text, found):
     assert bool(shared({"ph": 3.0}, text)) is found
 
 
+def test_bare_numbers_are_no_terms():
+    assert shared({"120": 5.0, "0.5": 5.0, "6061-t6": 5.0}, "120 ℃，0.5 mm，6061-T6 铝合金") == (Term("6061-t6", 5.0),)
+
+
 def test_nothing_is_claimed_of_a_post_without_vector():
     reason = features.meaning(NEED, SUPPLY, Evidence(meaning=0.0, meaning_place=None, pool=30))
     assert reason == (0.0, "刚刚发布，尚未完成语义分析")

@@ -90,9 +90,8 @@ def test_who_asks_does_not_change_who_is_the_need():
 
 
 def test_bands_follow_probability():
-    found = listed((supply(2), strength(4.0)), (supply(3), strength(1.6)), (supply(4), strength(0.0)),
-                   (supply(5), strength(-2.0)))
-    assert [one.band for one in found] == ["strong", "medium", "weak", "none"]
+    found = listed(*((supply(at), strength(words)) for at, words in enumerate((4.0, 1.6, 0.0, -2.0, -2.1, -2.2), 2)))
+    assert [one.band for one in found] == ["strong", "medium", "weak", "weak", "weak", "none"]
     chances = [one.probability for one in found]
     assert chances == sorted(chances, reverse=True)
 
@@ -101,6 +100,8 @@ def test_a_list_without_a_likely_candidate_is_empty():
     found = listed((supply(2), strength(0.2)), (supply(3), strength(0.1)))
     assert found[0].probability > BY_SCORE.thresholds["weak"]
     assert {one.band for one in found} == {"none"}
+    lenient = listed((supply(2), strength(0.2)), (supply(3), strength(0.1)), calibration=BY_SCORE.lenient())
+    assert {one.band for one in lenient} == {"weak"}
 
 
 class TestFolding:
