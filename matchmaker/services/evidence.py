@@ -19,8 +19,8 @@ from matchmaker.services.subjects import public_text
 from models import Match, User
 from models.vocabulary import Kind
 
-ASKER_SENTENCES = 12
-CANDIDATE_SENTENCES = 6
+ASKER_SENTENCES = 8
+CANDIDATE_SENTENCES = 4
 KEPT_VECTORS = 8192
 SHORTEST = 6  # characters; a shorter piece says nothing
 NEAR_SHARE = 40  # the summary calls a pair near when it is among the first of every so many candidates
