@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.serving import make_server
 
 from embeddings.hashing import HashingEncoder
@@ -20,7 +20,7 @@ from matchmaker.config import Config, load
 from matchmaker.engine import Engine
 from matchmaker.services import accounts, indexing
 from matchmaker.worker import Worker
-from models import IndexState, Indicator, Post, Sessions, make_sessions
+from models import IndexState, Indicator, Match, Post, Sessions, make_sessions
 from models.vocabulary import Role
 from scripts.migrate import upgrade
 from tests.builders import achievement, expert, facility, need, organisation, user
@@ -41,6 +41,7 @@ class House:
         self.worker = Worker(self.settings, self.sessions, engine)
         self.ids = self._furnish()
         self.work()
+        self.judge()
         self.app = create_app(self.settings, finder=engine)
         self.server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -50,6 +51,17 @@ class House:
         """Do every job that waits."""
         while self.worker.step():
             pass
+
+    def judge(self) -> None:
+        """Candidates of the need as the ranking would store them; whom it chooses is tested elsewhere."""
+        with self.sessions.write() as session:
+            session.execute(delete(Match).where(Match.post_id == self.ids["need"]))
+            session.add_all([
+                _match(self.ids["need"], self.ids["achievement"], 1, "achievement"),
+                _match(self.ids["need"], self.ids["dear"], 2, "achievement", passed=False),
+                _match(self.ids["need"], self.ids["expert"], 1, "expert"),
+            ])
+            session.commit()
 
     def _furnish(self) -> dict[str, int]:
         with self.sessions.write() as session:
@@ -82,6 +94,20 @@ def _posts(firm: Any, university: Any) -> dict[str, Post]:
             "expert": expert(brief="研究薄壁注塑件翘曲。", organisation=university),
             "facility": facility(brief="薄壁注塑中试。", organisation=university),
             "waiting": need("还在审核的需求", organisation=firm, state="submitted")}
+
+
+def _match(post_id: int, candidate_id: int, rank: int, kind: str, passed: bool = True) -> Match:
+    return Match(
+        post_id=post_id, candidate_id=candidate_id, candidate_kind=kind, rank=rank, score=2.0, probability=0.9,
+        band="strong", passed=passed, produced_by={},
+        reasons=[{"feature": "words", "score": 2.0, "weight": 1.0, "contribution": 2.0, "detail": "用词吻合度排第 1"}],
+        rules=[{"rule": "budget", "verdict": "pass" if passed else "fail", "sentence": "预算与价格的比较。"},
+               {"rule": "deadline", "verdict": "unknown", "sentence": "交付周期未说明。"}],
+        evidence={"need_sentence": "翘曲量不大于 0.3 mm。", "candidate_sentence": "翘曲量 0.2 mm。",
+                  "sentence_similarity": 0.9, "terms": [{"term": "翘曲", "weight": 3.0}],
+                  "indicators": [{"quantity": "翘曲量", "wanted": "≤ 0.3 mm", "offered": "= 0.2 mm", "verdict": "met",
+                                  "sentence": "翘曲量 0.2 mm。"}],
+                  "places": {"pool": 2, "words": 1, "meaning": 1}, "summary": "用词与含义都接近。"})
 
 
 @pytest.fixture(scope="session")
