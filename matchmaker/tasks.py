@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Config
 from matchmaker.engine import Engine
-from matchmaker.services import indexing, jobs, mailing, matching
+from matchmaker.services import indexing, jobs, mailing, matching, rematching
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
 from models import Job, Sessions
@@ -103,6 +103,7 @@ def embed(task: Task, job: Job) -> None:
     with task.write(last=True) as session:
         stored = indexing.store(session, encoder.name, list(zip(found, vectors, strict=True)))
         indexing.ask_shortlists(session, stored, job.priority)
+        indexing.ask_rematch(session, stored, job.priority)
 
 
 def reindex(task: Task, job: Job) -> None:
@@ -133,6 +134,14 @@ def shortlist(task: Task, job: Job) -> None:
             matching.store(session, computed)
 
 
+def rematch(task: Task, job: Job) -> None:
+    """Let the needs that new or changed supplies could answer have their partners computed anew."""
+    with task.read() as session:
+        needs = rematching.affected(session, task.finder, job.payload["post_ids"])
+    with task.write(last=True) as session:
+        indexing.ask_shortlists(session, needs, job.priority)
+
+
 def mail(task: Task, job: Job) -> None:
     mailing.send(task.settings.text("SMTP_URL"), task.settings.instance / "mail", mailing.compose(
         job.payload, task.settings.text("MAIL_FROM"), f"{job.id}.{job.created_at.timestamp():.0f}"))
@@ -144,5 +153,6 @@ def import_list(task: Task, job: Job) -> None:
 
 
 HANDLERS: dict[str, Callable[[Task, Job], None]] = {
-    "embed": embed, "reindex": reindex, "shortlist": shortlist, "import": import_list, "mail": mail,
+    "embed": embed, "reindex": reindex, "shortlist": shortlist, "rematch": rematch,
+    "import": import_list, "mail": mail,
 }

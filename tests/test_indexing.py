@@ -68,7 +68,7 @@ def test_publishing_the_same_words_again_changes_nothing(session: Session) -> No
     post.contact_phone = "0431-00000000"
     indexing.publish_many(session, [post])
     assert everything(session, seen) == []
-    assert job_kinds(session) == ["embed"]
+    assert job_kinds(session) == ["embed", "rematch"]
 
 
 def test_an_edited_post_loses_its_old_vectors_and_is_encoded_anew(session: Session) -> None:

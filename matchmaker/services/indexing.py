@@ -90,6 +90,7 @@ def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) ->
     for at in range(0, len(changed), EMBED_BATCH):
         jobs.enqueue(session, "embed", {"post_ids": changed[at : at + EMBED_BATCH]}, priority=priority)
     ask_shortlists(session, same, priority)
+    ask_rematch(session, same, priority)
 
 
 def withdraw(session: Session, post: Post) -> None:
@@ -108,6 +109,14 @@ def ask_shortlists(session: Session, post_ids: Sequence[int], priority: int) -> 
     for post_id, kind in session.execute(wanted.order_by(Post.id)):
         if kind == Kind.NEED or priority == 0:
             jobs.enqueue(session, "shortlist", {"post_id": post_id}, dedupe_key=str(post_id), priority=priority + 1)
+
+
+def ask_rematch(session: Session, post_ids: Sequence[int], priority: int) -> None:
+    """Have the needs matched anew that those of the posts which are supplies could answer, after all else."""
+    supplies = select(Post.id).where(
+        Post.id.in_(post_ids), Post.state == State.PUBLISHED.value, Post.kind != Kind.NEED.value)
+    if found := session.scalars(supplies.order_by(Post.id)).all():
+        jobs.enqueue(session, "rematch", {"post_ids": list(found)}, priority=priority + 2)
 
 
 def waiting(session: Session, encoder: str, post_ids: Sequence[int]) -> list[Waiting]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from matchmaker.ranking.bands import Calibration, calibration_for
+from matchmaker.ranking.bands import Calibration, calibration_for, list_facts
 from matchmaker.ranking.features import Evidence, shared
 from matchmaker.ranking.rank import Pool, Question, Ranked, Weights, fold, rank, weights_for
 from matchmaker.ranking.rules import Setting
@@ -78,6 +78,24 @@ def free_text(
     rows = asked.rows(session, asked.near(finder))
     seen = [row for row in rows if row.ranked.band != "none" and permissions.can_see(viewer, row.post)][:limit]
     return [replace(row, evidence=evidence.compose(row.ranked, None)) for row in seen]
+
+
+def likely(session: Session, finder: Finder, post: Post, kind: Kind, most: int) -> list[int]:
+    """Ids of at most `most` posts of `kind` to which the post's public words come near enough to be shown, best first.
+
+    By words and meaning alone: quicker than a list, and no rule is asked. Raises FinderUnavailable.
+    """
+    asker, judges = subjects.candidate(post), Judges.of(session, finder)
+    near = _Near.to(finder, asker, kind, judges.weights, POOL)
+    if not near.ids:
+        return []
+    best, scores = near.order[0], near.pool.fused(judges.weights)
+    total = sum(evidence.term_weights(finder, asker.text, kind).values())
+    coverage = float(near.pool.bm25[best]) / total if total > 0 else 0.0
+    facts = list_facts(scores, coverage, float(near.pool.similarity[best]))
+    curve = judges.calibration.lenient()
+    bands = curve.bands(curve.probability(facts))
+    return [near.ids[at] for at in near.order[:most] if bands[at] != "none"]
 
 
 def ordering(session: Session, finder: Finder, text: str, kind: Kind) -> tuple[list[Ranked], list[int]]:

@@ -1,0 +1,32 @@
+"""Which open needs a new or changed supply could answer: their candidates are computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, with_polymorphic
+
+from matchmaker.services import shortlists
+from matchmaker.services.ports import Finder
+from models import Match, Post
+from models.vocabulary import SUPPLIES, Kind, State
+
+MOST = 20
+"""Needs that one supply may send to be matched anew, beside those that list it already."""
+
+
+def affected(session: Session, finder: Finder, post_ids: Sequence[int]) -> list[int]:
+    """Ids of published needs that list any of these supplies, or are likely enough to.
+
+    Raises FinderUnavailable.
+    """
+    listing = select(Match.post_id).join(Match.post).where(
+        Match.candidate_id.in_(post_ids), Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value)
+    found = set(session.scalars(listing))
+    every = with_polymorphic(Post, "*")
+    supplies = select(every).where(every.id.in_(post_ids), every.state == State.PUBLISHED.value,
+                                   every.kind.in_([kind.value for kind in SUPPLIES]))
+    for post in session.scalars(supplies):
+        found.update(shortlists.likely(session, finder, post, Kind.NEED, MOST))
+    return sorted(found)

@@ -1,0 +1,120 @@
+"""A new achievement comes in: the open needs that it could answer are matched anew, the others are left alone."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from embeddings.hashing import HashingEncoder
+from matchmaker.config import load
+from matchmaker.engine import Engine
+from matchmaker.ranking.bands import Calibration
+from matchmaker.services import indexing, rematching
+from matchmaker.worker import Worker
+from models import Job, Match, Post
+from models.vocabulary import State
+from tests.builders import achievement, need
+from tests.services.fakes import FakeFinder
+
+COATING = "求耐高温热障涂层制备方法，涂层服役温度高，易剥落"
+ANSWER = "耐高温热障涂层制备方法：改善涂层高温服役时的剥落"
+OTHERS = ("求人参皂苷提取工艺", "求污水脱氮菌剂", "求注塑件翘曲控制", "求离心泵汽蚀诊断", "求钢坯夹杂物检测")
+
+
+@pytest.fixture(autouse=True)
+def curve(monkeypatch):
+    """A curve that looks at score and words covered, as a few posts calibrate nothing."""
+    thresholds = {"strong": 0.9, "medium": 0.5, "weak": 0.4, "any": 0.4}
+    made = Calibration((0.0,) * 6, (1.0,) * 6, (3.0, 0.0, 0.0, 0.0, 0.7, 0.0), -1.0, thresholds)
+    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: made)
+    monkeypatch.setattr(Calibration, "lenient", lambda self: self)
+    monkeypatch.setattr("matchmaker.ranking.bands.ALTERNATIVES", 0)
+
+
+@pytest.fixture
+def worker(sessions, tmp_path: Path):
+    return Worker(load({"INSTANCE": str(tmp_path)}), sessions, Engine(sessions, HashingEncoder))
+
+
+def publish(sessions, *posts: Post, priority=10):
+    with sessions.write() as session:
+        session.add_all(posts)
+        session.flush()
+        indexing.publish_many(session, posts, priority=priority)
+        session.commit()
+        return [post.id for post in posts]
+
+
+def drain(worker):
+    while worker.step():
+        pass
+
+
+def shortlisted(sessions, after):
+    with sessions.read() as session:
+        rows = session.scalars(select(Job).where(Job.kind == "shortlist", Job.id > after).order_by(Job.id))
+        return [row.payload["post_id"] for row in rows]
+
+
+def latest(sessions):
+    with sessions.read() as session:
+        return session.scalar(select(Job.id).order_by(Job.id.desc()).limit(1))
+
+
+def test_a_need_gets_the_answer_that_came_later_and_only_it_is_matched_anew(worker, sessions):
+    wanted, *_ = publish(sessions, need(COATING), *(need(title) for title in OTHERS))
+    drain(worker)
+    with sessions.read() as session:
+        assert session.scalars(select(Match)).all() == []
+    before = latest(sessions)
+    (offered,) = publish(sessions, achievement(ANSWER))
+    drain(worker)
+    assert shortlisted(sessions, before) == [wanted]
+    with sessions.read() as session:
+        assert session.scalars(select(Match.candidate_id).where(Match.post_id == wanted)).all() == [offered]
+
+
+def test_many_supplies_at_once_match_a_need_anew_once(worker, sessions):
+    (wanted,) = publish(sessions, need(COATING))
+    drain(worker)
+    before = latest(sessions)
+    publish(sessions, *(achievement(f"{ANSWER}（第{n}代）") for n in range(70)))
+    drain(worker)
+    assert shortlisted(sessions, before) == [wanted]
+
+
+def test_a_changed_supply_with_the_same_words_reaches_the_needs_that_list_it(worker, sessions):
+    wanted, offered = publish(sessions, need(COATING), achievement(ANSWER))
+    drain(worker)
+    before = latest(sessions)
+    with sessions.write() as session:
+        post = session.get_one(Post, offered)
+        post.price = 900_000
+        indexing.publish_many(session, [post])
+        session.commit()
+    drain(worker)
+    assert wanted in shortlisted(sessions, before)
+
+
+def test_what_a_need_had_first_keeps_its_moment(worker, sessions, monkeypatch):
+    monkeypatch.setattr("matchmaker.ranking.bands.ALTERNATIVES", 5)
+    wanted, offered = publish(sessions, need(COATING), achievement(ANSWER))
+    drain(worker)
+    with sessions.read() as session:
+        first = session.scalars(select(Match).where(Match.post_id == wanted)).one().first_at
+    (later,) = publish(sessions, achievement("热障涂层高温服役寿命评价方法，涂层剥落预测"))
+    drain(worker)
+    with sessions.read() as session:
+        rows = {row.candidate_id: row for row in session.scalars(select(Match).where(Match.post_id == wanted))}
+    assert rows[offered].first_at == first < rows[later].first_at
+    assert rows[offered].created_at > first
+
+
+def test_needs_and_withdrawn_supplies_reach_nobody(session):
+    asked, gone = need(COATING), achievement(ANSWER, state=State.WITHDRAWN.value)
+    session.add_all([asked, gone, need("求热障涂层检测")])
+    session.flush()
+    assert rematching.affected(session, FakeFinder(session), [asked.id, gone.id]) == []
+    indexing.adopt(session, "hashing-256")
+    indexing.ask_rematch(session, [asked.id, gone.id], 0)
+    assert session.scalars(select(Job)).all() == []
