@@ -82,7 +82,8 @@ def measure(store: Store, queries: list[Query]) -> dict[str, dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     texts = Path(os.environ.get("MATCHMAKER_BENCHMARKS", "../shared/data"))
-    parser.add_argument("bench", type=Path, nargs="?", default=texts / "chinaxiv" / "need", help="folder of the benchmark")
+    default = texts / "chinaxiv" / "need"
+    parser.add_argument("bench", type=Path, nargs="?", default=default, help="folder of the benchmark")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--split", default="dev")
     parser.add_argument("--encoder", default="", help="folder of a model; default: the one the settings name")
