@@ -97,12 +97,14 @@ def test_a_changed_supply_with_the_same_words_reaches_the_needs_that_list_it(wor
 
 
 def test_what_a_need_had_first_keeps_its_moment(worker, sessions, monkeypatch):
-    monkeypatch.setattr("matchmaker.ranking.bands.ALTERNATIVES", 5)
+    thresholds = dict.fromkeys(("strong", "medium", "weak", "any"), 0.5)
+    everything = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, 9.0, thresholds)
+    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: everything)
     wanted, offered = publish(sessions, need(COATING), achievement(ANSWER))
     drain(worker)
     with sessions.read() as session:
         first = session.scalars(select(Match).where(Match.post_id == wanted)).one().first_at
-    (later,) = publish(sessions, achievement("热障涂层高温服役寿命评价方法，涂层剥落预测"))
+    (later,) = publish(sessions, achievement("耐高温热障涂层制备方法：涂层易剥落处的激光重熔"))
     drain(worker)
     with sessions.read() as session:
         rows = {row.candidate_id: row for row in session.scalars(select(Match).where(Match.post_id == wanted))}
