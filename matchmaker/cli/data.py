@@ -55,6 +55,8 @@ def import_list(kind: str, file: Path, source: str, dry_run: bool, wrong: Path |
     with tqdm(unit="条", desc="正在读取文件") as bar:
         report = importing.import_file(transaction, file, options, onto(bar), wrong, dry_run)
     click.echo(f"新增 {report.new}，更新 {report.changed}，未变 {report.unchanged}，有误 {report.wrong}。")
+    if report.similar:
+        click.echo(f"其中 {report.similar} 行疑似与已有信息重复（标题相同），请核对。")
     for sample in report.samples.get("wrong", []):
         click.echo(f"  第 {sample['row']} 行 {sample['title']}：{'；'.join(sample['faults'])}")
 

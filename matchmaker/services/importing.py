@@ -24,7 +24,8 @@ from typing import Any, TextIO
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from matchmaker.services import indexing
+from matchmaker.services import duplicates, indexing
+from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import batches, sheets
 from matchmaker.services.transfer.columns import FIELDS, recognise, unknown
@@ -35,6 +36,9 @@ from models.vocabulary import Kind, State
 
 BATCH = 500
 MOST_SAMPLES = 20
+MOST_COMPARED = 500
+"""Rows of the longest list that is worth comparing by meaning, as each takes its time."""
+COMPARED = ("title", "brief", "main_problem", "key_technique", "expected_goal", "description", "services")
 DEFAULT_SOURCE = "import"
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Runs one transaction: commits when the block ends, rolls back when it raises. The caller's, who alone commits."""
@@ -52,6 +56,8 @@ class Options:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     actor_id: int | None = None
     name: str = ""
+    finder: Finder | None = None
+    """Finds rows that mean the same as a post; without it titles alone are compared."""
 
 
 @dataclass
@@ -67,6 +73,8 @@ class ImportReport:
     samples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     noted: int = 0
+    similar: int = 0
+    """New rows that may repeat a post; a warning, they are imported like the others."""
 
     @property
     def done(self) -> int:
@@ -137,8 +145,10 @@ def walk(
                     behind -= len(drafts)
                     seen.recall(drafts)
                     continue
+                near = duplicates.near_rows(options.finder, options.kind, [_compared(draft) for draft in drafts])
                 with transactions() as session:
                     verdicts = batches.judge(session, speaker, drafts, seen)
+                    _suspect(session, report, options.kind, verdicts, near)
                     if not dry_run:
                         _write(session, speaker, verdicts, options)
                     _keep_aside(wrong, verdicts)
@@ -150,6 +160,23 @@ def walk(
     except (OSError, OperationalError) as error:
         raise _full(error, report) from error
     return report
+
+
+def _suspect(
+    session: Session, report: ImportReport, kind: Kind, verdicts: batches.Verdicts, near: duplicates.Near
+) -> None:
+    """Note the new rows that may repeat a post."""
+    rows = [_compared(draft) for draft in verdicts.new]
+    found = duplicates.of_rows(session, kind, rows, near)
+    report.similar += len(found)
+    _sample(report, "similar", [{"row": row.number, "title": row.title, "post": found[row.number].id,
+                                 "like": found[row.number].title} for row in rows if row.number in found])
+
+
+def _compared(draft: Draft) -> duplicates.Row:
+    values = draft.values
+    text = "\n".join(str(values[name]) for name in COMPARED if values.get(name))
+    return duplicates.Row(draft.number, draft.title, values.get("organisation"), text)
 
 
 def _keep_aside(wrong: TextIO, verdicts: batches.Verdicts) -> None:

@@ -10,13 +10,13 @@ from werkzeug.routing import BaseConverter
 
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for
-from matchmaker.services import lists, permissions, posts, search, seeing
+from matchmaker.services import duplicates, lists, permissions, posts, search, seeing
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.lists import Filters
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.views.matches import partners_of
 from models import Post, User
-from models.vocabulary import Kind
+from models.vocabulary import Kind, State
 
 pages = Blueprint("posts", __name__)
 FOUND = 200
@@ -113,7 +113,9 @@ def confirm(post_id: int, action: str) -> ResponseReturnValue:
     viewer = auth.current()
     post = posts.get(db.session(), viewer, post_id)
     step = posts.check_step(viewer, post, action)
-    return render_template("posts/confirm.html", post=post, step=step)
+    asks = step.after in (State.SUBMITTED, State.PUBLISHED)
+    twins = duplicates.of_post(db.session(), current_app.extensions["finder"], viewer, post) if asks else []
+    return render_template("posts/confirm.html", post=post, step=step, twins=twins)
 
 
 @pages.post("/posts/<int:post_id>/<action>")

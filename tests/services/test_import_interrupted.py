@@ -16,6 +16,7 @@ from matchmaker.services.transfer import desk, uploads
 from models import Event, Job, Need, Organisation, Post, PostVector
 from models.vocabulary import Kind
 from tests import builders
+from tests.services.fakes import AwayFinder
 from tests.services.lists import counts, csv_file, load
 
 HEADER = ["需求名称", "企业名称", "主要问题", "编号", "指标"]
@@ -79,7 +80,7 @@ class Worker:
     """A worker's context: transactions that hold what the job has come to; it may die in one of them."""
 
     def __init__(self, sessions, job, dies_after=10**9):
-        self.sessions, self.job, self.left = sessions, job, dies_after
+        self.sessions, self.job, self.left, self.finder = sessions, job, dies_after, AwayFinder()
 
     @contextmanager
     def write(self, *, last=False, **progress):
@@ -162,7 +163,7 @@ def test_a_full_disk_stops_at_a_whole_batch_and_can_go_on(sessions, tmp_path):
     def narrow():
         with sessions.write() as session:
             pages = session.scalar(text("PRAGMA page_count"))
-            session.execute(text(f"PRAGMA max_page_count = {min(pages + 300, 420)}"))
+            session.execute(text(f"PRAGMA max_page_count = {min(pages + 300, 250)}"))
             yield session
             session.commit()
 

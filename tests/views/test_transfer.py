@@ -13,7 +13,7 @@ from models import Job, Need, Post
 from models.vocabulary import Kind
 from tests import builders
 from tests.services.lists import csv_file, xlsx_file
-from tests.views.conftest import browser, words_of
+from tests.views.conftest import Words, browser, words_of
 
 ROWS = [["需求名称", "企业名称", "主要问题", "预算（万元）", "备注"],
         ["求薄壁件翘曲控制", "示例注塑有限公司", "出模后翘曲", "50", "a"],
@@ -30,7 +30,7 @@ class Context:
     """A worker's transactions."""
 
     def __init__(self, sessions, job):
-        self.sessions, self.job = sessions, job
+        self.sessions, self.job, self.finder = sessions, job, Words(sessions)
 
     @contextmanager
     def write(self, *, last=False, **progress):

@@ -80,8 +80,10 @@ def run_job(context: jobs.Context, root: Path, job: Job) -> None:
     preview = bool(job.payload["preview"])
     if upload.version != job.payload["version"]:
         raise Conflict("上传之后对应关系又有改动，此次核对已作废。请看最新的一次。")
-    options = Options(upload.kind, upload.mapping, upload.source, actor_id=job.created_by, name=upload.name)
     source = _staged(context, upload, preview)
+    options = Options(
+        upload.kind, upload.mapping, upload.source, actor_id=job.created_by, name=upload.name,
+        finder=context.finder if preview and source.table.total <= importing.MOST_COMPARED else None)
     earlier = ImportReport(**job.result["report"]) if "report" in job.result else None
 
     def enter(session: Session, report: ImportReport) -> None:
