@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from sqlalchemy import Select, and_, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import permissions
@@ -21,11 +22,12 @@ VISIT = dt.timedelta(minutes=30)
 def look(session: Session, viewer: User, post: Post) -> None:
     """Note that the viewer looks at the post's candidates now. Raises NotAllowed."""
     permissions.check_match(viewer, post)
-    moment, mark = now(), session.get(Seen, (viewer.id, post.id), with_for_update=True)
-    if mark is None:
-        session.add(Seen(user_id=viewer.id, post_id=post.id, at=moment))
-        return
-    mark.before, mark.at = _since(mark, moment), moment
+    moment = now()
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(Seen).values(user_id=viewer.id, post_id=post.id, at=moment).on_conflict_do_nothing()
+    if session.scalar(first.returning(Seen.post_id)) is None:
+        mark = session.get_one(Seen, (viewer.id, post.id), with_for_update=True)
+        mark.before, mark.at = _since(mark, moment), moment
 
 
 def since(session: Session, viewer: User, post: Post) -> dt.datetime | None:
