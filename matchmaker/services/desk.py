@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Job, Match, Post
+from matchmaker.services.matching import ACTION
+from models import Event, Job, Match, Post
 from models.vocabulary import Kind, State
 
 
@@ -25,9 +26,10 @@ def waiting(session: Session, most: int = 10) -> list[Post]:
 
 
 def without_partners(session: Session, most: int = 10) -> list[Post]:
-    """Published needs for which no strong candidate is known, the newest first."""
+    """Published needs that were matched and have no strong candidate, the newest first."""
+    matched = exists().where(Event.subject == "post", Event.subject_id == Post.id, Event.action == ACTION)
     strong = exists().where(Match.post_id == Post.id, Match.band == "strong", Match.passed.is_(True))
-    wanted = select(Post).where(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value, ~strong)
+    wanted = select(Post).where(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value, matched, ~strong)
     newest = wanted.order_by(Post.updated_at.desc(), Post.id.desc()).limit(most)
     return list(session.scalars(newest.options(joinedload(Post.organisation))))
 

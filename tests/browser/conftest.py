@@ -81,13 +81,15 @@ class House:
 
 
 def _posts(firm: Any, university: Any) -> dict[str, Post]:
-    bent = need("求薄壁注塑件翘曲控制办法", organisation=firm, field="materials", region="220100", budget=500_000, trl=6,
-                keywords=["注塑", "翘曲"], modes=["joint"], key_technique="翘曲量不大于 0.3 mm。")
+    bent = need("求薄壁注塑件翘曲控制办法", organisation=firm, field="materials", region="220100", trl=6,
+                keywords=["注塑", "翘曲"], modes=["joint"], budget=500_000,
+                key_technique="翘曲量不大于 0.3 mm。")
     bent.indicators = [Indicator(position=0, quantity="翘曲量", comparison="le", high=0.3, unit="mm")]
-    long = need("长" * 100, organisation=firm, main_problem="这是一段很长的话。" * 550, keywords=["很长的关键词" * 5] * 5,
-                field="agriculture", region="220500")
-    answer = achievement(organisation=university, field="materials", region="220100", keywords=["注塑", "翘曲"], trl=6,
-                         description="以模内压力反馈补偿收缩，薄壁注塑件翘曲量 0.2 mm。", modes=["joint"], price=800_000)
+    long = need("长" * 100, organisation=firm, main_problem="这是一段很长的话。" * 550,
+                keywords=["很长的关键词" * 5] * 5, field="agriculture", region="220500")
+    answer = achievement(organisation=university, field="materials", region="220100", trl=6,
+                         keywords=["注塑", "翘曲"], description="以模内压力反馈补偿收缩，薄壁注塑件翘曲量 0.2 mm。",
+                         modes=["joint"], price=800_000)
     dear = achievement("薄壁注塑件翘曲量在线测量", organisation=university, price=9_000_000, price_negotiable=False,
                        description="薄壁注塑件翘曲量在线测量与补偿。", field="materials")
     return {"need": bent, "long": long, "achievement": answer, "dear": dear,

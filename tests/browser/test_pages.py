@@ -13,7 +13,8 @@ pytestmark = pytest.mark.real
 PAGES = (
     ("/", "stranger"), ("/", "enterprise"), ("/", "researcher"), ("/", "broker"), ("/sign-in", "stranger"),
     ("/account", "broker"), ("/needs", "stranger"), ("/needs", "broker"), ("/needs?field=nuclear", "stranger"),
-    ("/needs?q=注塑翘曲", "broker"), ("/achievements", "stranger"), ("/experts", "stranger"), ("/facilities", "stranger"),
+    ("/needs?q=注塑翘曲", "broker"), ("/achievements", "stranger"), ("/experts", "stranger"),
+    ("/facilities", "stranger"),
     ("/posts/{need}", "stranger"), ("/posts/{need}", "broker"), ("/posts/{need}?partners=expert", "broker"),
     ("/posts/{long}", "broker"), ("/posts/{achievement}", "stranger"), ("/posts/{expert}", "stranger"),
     ("/posts/{facility}", "stranger"), ("/posts/{waiting}", "broker"), ("/posts/{waiting}/publish", "broker"),
