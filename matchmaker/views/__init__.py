@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from matchmaker.views import auth, desk, frame, health, home, matches, posts, search, transfer
+
+
+class IdConverter(IntegerConverter):
+    """An identifier in an address; a number that no row can have belongs to no page."""
+
+    def __init__(self, addresses: Map) -> None:
+        super().__init__(addresses, max=2**31 - 1)
 
 
 def register(app: Flask) -> None:
     """Add every page, and what all pages have in common."""
     frame.init(app)
-    app.url_map.converters["kind"] = posts.KindConverter
+    app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
     for room in (home, auth, posts, matches, search, desk, transfer, health):
         app.register_blueprint(room.pages)

@@ -7,6 +7,7 @@ import re
 import secrets
 from functools import cache
 from pathlib import Path
+from wsgiref.headers import Headers as FileHeaders
 
 from flask import Flask, Response, current_app, g, request, url_for
 from markupsafe import Markup
@@ -23,6 +24,8 @@ POLICY = (
     "default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""For a file opened by itself: nothing in it runs or loads."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -34,7 +37,9 @@ HEADERS = {
 
 def init(app: Flask) -> None:
     """Serve static files, compressed and for a year under a name that changes with them; head every answer."""
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=STATIC, prefix="static/", max_age=YEAR)  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=STATIC, prefix="static/", max_age=YEAR,
+        add_headers_function=lambda headers, _path, _url: _head_file(headers))
     app.after_request(_headers)
     app.context_processor(_common)
     app.jinja_env.globals.update(icon=icon, asset=asset)
@@ -69,6 +74,11 @@ def _digest(name: str) -> str:
 def asset(name: str) -> str:
     """The address of a static file; it changes with the file, so browsers may keep it."""
     return f"{url_for('static', filename=name)}?v={_digest(name)}"
+
+
+def _head_file(headers: FileHeaders) -> None:
+    for name, value in (HEADERS | {"Content-Security-Policy": FILE_POLICY}).items():
+        headers[name] = value
 
 
 def _headers(response: Response) -> Response:

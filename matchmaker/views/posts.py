@@ -68,8 +68,9 @@ def new(kind: Kind) -> ResponseReturnValue:
 @pages.post("/<kind:kind>/new")
 @auth.signed_in
 def create(kind: Kind) -> ResponseReturnValue:
-    form, viewer = form_for(kind)(), auth.person()
+    viewer = auth.person()
     posts.check_create(viewer, kind)
+    form = form_for(kind)()
     try:
         post = posts.create(db.session(), viewer, kind, form.values())
     except Invalid as invalid:

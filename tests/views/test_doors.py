@@ -114,3 +114,20 @@ def test_what_is_hidden_looks_like_what_is_not_there(house, people, path, codes)
 def test_reading_addresses_are_not_written_to(house, people, method):
     for path in ("/needs", "/posts/1", "/search", "/desk/status"):
         assert browser(house, people.admin).open(path, method=method).status_code == 405
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40])
+def test_a_number_that_no_row_has_is_no_page(house, people, number):
+    admin = browser(house, people.admin)
+    reading = (f"/posts/{number}", f"/posts/{number}/edit", f"/transfer/jobs/{number}")
+    writing = (f"/desk/jobs/{number}/retry", f"/posts/{number}/match", f"/posts/1/candidates/{number}/judgement",
+               f"/posts/1/candidates/{number}/judgement/undo")
+    assert {admin.get(path).status_code for path in reading} == {404}
+    assert {admin.post(path, data={"verdict": "fits"}).status_code for path in writing} == {404}
+
+
+@pytest.mark.parametrize("kind", ["experts", "facilities"])
+def test_kinds_that_have_no_form_are_refused_in_words(house, people, kind):
+    for answer in (browser(house, people.admin).get(f"/{kind}/new"), browser(house, people.admin).post(f"/{kind}/new")):
+        assert answer.status_code == 403
+        assert "您的账号不能发布" in answer.text

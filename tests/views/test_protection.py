@@ -104,3 +104,5 @@ def test_static_files_may_be_kept_and_change_their_name_with_their_content(app):
     with browser(app).get(address) as answer:
         assert answer.status_code == 200
         assert "max-age=31536000" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
