@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services.permissions import visible_posts
 from models import CLASSES, Post, User
@@ -16,6 +16,15 @@ from models.vocabulary import FIELDS, REGIONS, STATES, Kind, Role
 
 PAGE = 20
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Cell(NamedTuple):
+    """How many posts are alike in everything that lists are narrowed by."""
+
+    field: str | None
+    region: str | None
+    state: str
+    n: int
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class Filters:
     def as_query(self) -> dict[str, str]:
         return {name: value for name, value in asdict(self).items() if value}
 
-    def admit(self, post: Post) -> bool:
+    def admit(self, post: Post | Cell) -> bool:
         """Whether a post in hand passes; the same rule as `conditions`."""
         within = not self.region or (post.region or "").startswith(area_prefix(self.region))
         return within and self.field in (None, post.field) and self.state in (None, post.state)
@@ -83,26 +92,26 @@ def listing(session: Session, viewer: User | None, kind: Kind, filters: Filters,
     return Page(found[:PAGE], _mark(found[PAGE - 1]) if len(found) > PAGE else None)
 
 
-def counts(session: Session, viewer: User | None, kind: Kind, filters: Filters) -> Counts:
-    """How many posts each choice of each filter would leave."""
-    columns: dict[str, InstrumentedAttribute[str | None] | InstrumentedAttribute[str]] = {
-        "field": Post.field, "region": Post.region, "state": Post.state}
-    counted = {}
-    for part, column in columns.items():
-        grouped = select(column, func.count()).where(_visible(viewer, kind), *filters.without(part).conditions())
-        counted[part] = _tally(part, ((code, n) for code, n in session.execute(grouped.group_by(column))))
-    return counted
+@dataclass(frozen=True)
+class Tally:
+    """How long the whole list is, and how many posts each choice of each filter would leave."""
+
+    total: int
+    counts: Counts
 
 
-def total(session: Session, viewer: User | None, kind: Kind, filters: Filters) -> int:
-    """How many posts the whole list has."""
-    return session.scalar(select(func.count(Post.id)).where(_visible(viewer, kind), *filters.conditions())) or 0
+def tally(session: Session, viewer: User | None, kind: Kind, filters: Filters) -> Tally:
+    """Counted in the database in one pass, whatever the filters."""
+    columns = (Post.field, Post.region, Post.state)
+    grouped = select(*columns, func.count()).where(_visible(viewer, kind)).group_by(*columns)
+    cells = [Cell(*row) for row in session.execute(grouped)]
+    return Tally(sum(cell.n for cell in cells if filters.admit(cell)), _counts(cells, filters))
 
 
-def counts_among(posts: list[Post], filters: Filters) -> Counts:
-    """The same as `counts` for posts in hand, as a search found them."""
-    return {part: _tally(part, ((getattr(post, part), 1) for post in posts if filters.without(part).admit(post)))
-            for part in ("field", "region", "state")}
+def tally_among(posts: list[Post], filters: Filters) -> Tally:
+    """The same for posts in hand, as a search found them."""
+    cells = [Cell(post.field, post.region, post.state, 1) for post in posts]
+    return Tally(sum(filters.admit(cell) for cell in cells), _counts(cells, filters))
 
 
 def mine(session: Session, viewer: User, most: int = 20) -> list[Post]:
@@ -114,12 +123,15 @@ def mine(session: Session, viewer: User, most: int = 20) -> list[Post]:
     return list(session.scalars(wanted.order_by(Post.updated_at.desc(), Post.id.desc()).limit(most)))
 
 
-def _tally(part: str, pairs: Iterable[tuple[str | None, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for code, n in pairs:
-        if code:
-            total[city(code) if part == "region" else code] += n
-    return dict(total.most_common())
+def _counts(cells: list[Cell], filters: Filters) -> Counts:
+    counted = {}
+    for part in ("field", "region", "state"):
+        total: Counter[str] = Counter()
+        for cell in cells:
+            if (code := getattr(cell, part)) and filters.without(part).admit(cell):
+                total[city(code) if part == "region" else code] += cell.n
+        counted[part] = dict(total.most_common())
+    return counted
 
 
 def _visible(viewer: User | None, kind: Kind) -> ColumnElement[bool]:

@@ -19,8 +19,8 @@ from models import Post, User
 from models.vocabulary import Kind, State
 
 pages = Blueprint("posts", __name__)
-FOUND = 200
-"""Most posts that a search within a list shows."""
+FOUND, SHOWN = 200, 50
+"""Most posts that a search within a list counts, and of these the most that it shows."""
 
 
 class KindConverter(BaseConverter):
@@ -140,15 +140,14 @@ def _form(kind: Kind, form: PostForm, post: Post | None = None, problem: str = "
 
 def _newest(viewer: User | None, kind: Kind, filters: Filters, after: str | None) -> dict[str, Any]:
     page = lists.listing(db.session(), viewer, kind, filters, after)
-    counts = lists.counts(db.session(), viewer, kind, filters)
-    return {"posts": page.posts, "after": page.after, "counts": counts, "first": after is None,
-            "total": lists.total(db.session(), viewer, kind, filters)}
+    tally = lists.tally(db.session(), viewer, kind, filters)
+    return {"posts": page.posts, "after": page.after, "tally": tally, "first": after is None}
 
 
 def _found(viewer: User | None, kind: Kind, text: str, filters: Filters) -> dict[str, Any]:
     finder = current_app.extensions["finder"]
     result = search.search(db.session(), finder, viewer, text, search.Wanted((kind,), most=FOUND))
-    rows = [row for row in result.rows if filters.admit(row.post)]
+    rows = [row for row in result.rows if filters.admit(row.post)][:SHOWN]
     return {"posts": [row.post for row in rows], "finds": {row.post.id: row for row in rows}, "after": None,
-            "first": True, "counts": lists.counts_among([row.post for row in result.rows], filters),
+            "first": True, "tally": lists.tally_among([row.post for row in result.rows], filters),
             "degraded": result.degraded}
