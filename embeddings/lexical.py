@@ -8,12 +8,14 @@ import weakref
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
 from tantivy import Document, Occur, Query
 
+from embeddings.counts import Clause, TermCounts
 from embeddings.passage import Passage
 from embeddings.storage import Meta, check_folder, save_folder
 from embeddings.tokens import Tokenizer
@@ -22,16 +24,19 @@ WORDS = ("title", "keywords", "text")  # `text` holds title and keywords too, th
 FIELDS = (*WORDS, "pairs")  # `pairs` holds all again, as pairs of characters
 BOOSTS: Mapping[str, float] = {"title": 0.4, "keywords": 0.4, "text": 1.0, "pairs": 1.0}
 MAX_TERMS = 128  # distinct terms, and pairs, of a query; of a longer text those of the highest frequency × idf
-FEW = 2048  # allowed sets up to this size are part of the query, larger ones are filtered behind it
+PROPOSING = 40  # of the words, and of the pairs, the heaviest decide which posts are scored
+FEW = 2048  # allowed sets up to this size are scored one and all, larger ones filter the proposals
 
+_TEXT, _PAIRS = FIELDS.index("text"), FIELDS.index("pairs")
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 class LexicalIndex:
-    """Posts by BM25 (k1 1.2, b 0.75); one writer and many readers may use it at once.
+    """Posts by BM25; one writer and many readers may use it at once.
 
-    Scores are summed over the fields, each with its own statistics and its boost. What is upserted or removed is
-    seen by the next search of any thread. Ids are integers ≥ 0.
+    Scores are summed over the fields, each with its own statistics and its boost. tantivy proposes posts, whose
+    scores then come from `TermCounts`, as do those of posts that were found otherwise: all are comparable. What is
+    upserted or removed is seen by the next search of any thread. Ids are integers ≥ 0.
     """
 
     def __init__(self, tokenizer: Tokenizer, folder: Path | None = None, boosts: Mapping[str, float] = BOOSTS) -> None:
@@ -44,24 +49,27 @@ class LexicalIndex:
             folder = Path(tempfile.mkdtemp(prefix="lexical-"))
             self._cleaner = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._root = folder
+        self._counts = TermCounts(len(FIELDS))
         self._writer: tantivy.IndexWriter | None = None
         self._dirty = False
+        self._latest: tuple[object, str, dict[str, float], list[Clause]] = (None, "", {}, [])
         shutil.rmtree(folder, ignore_errors=True)
         self._open(self._fresh_folder())
 
     def __len__(self) -> int:
         """Posts in the index."""
-        return int(self._current().num_docs)
+        return len(self._counts)
 
     def upsert(self, ids: Sequence[int], passages: Sequence[Passage]) -> None:
         """Add posts, or replace those of the same id; of an id given twice the last wins."""
         rows = dict(zip(ids, passages, strict=True))
-        documents = [self._document(id_, passage) for id_, passage in rows.items()]
+        prepared = {int(id_): self._terms(passage) for id_, passage in rows.items()}
         with self._lock:
             writer = self._writing()
-            for id_, document in zip(rows, documents, strict=True):
-                writer.delete_documents_by_term("id", int(id_))
-                writer.add_document(document)
+            for id_, terms in prepared.items():
+                writer.delete_documents_by_term("id", id_)
+                writer.add_document(self._document(id_, terms))
+                self._counts.put(id_, terms)
 
     def remove(self, ids: Collection[int]) -> None:
         """Take posts out; unknown ids are ignored."""
@@ -71,6 +79,7 @@ class LexicalIndex:
             writer = self._writing()
             for id_ in ids:
                 writer.delete_documents_by_term("id", int(id_))
+                self._counts.drop(int(id_))
 
     def search(self, query_text: str, k: int, allowed: Collection[int] | None = None) -> Hits:
         """The best `k` posts sharing a term with the query: ids (n,) and scores (n,), n ≤ k, best first.
@@ -78,14 +87,14 @@ class LexicalIndex:
         With `allowed`, the best k among those ids.
         """
         searcher = self._current()
-        query = self._query(searcher, query_text)
-        if query is None or k < 1 or (allowed is not None and not allowed):
+        clauses = self._clauses(searcher, query_text)
+        if not clauses or k < 1:
             return _no_hits()
         if allowed is None:
-            return self._top(searcher, query, k)
+            return self._scored(self._proposed(searcher, clauses, k + k // 4 + 20), clauses, k)
         if len(allowed) <= FEW:
-            return self._top(searcher, self._within(query, allowed), k)
-        return self._filtered(searcher, query, k, allowed)
+            return self._scored(sorted({int(id_) for id_ in allowed}), clauses, k)
+        return self._filtered(searcher, clauses, k, allowed)
 
     def search_many(self, query_texts: Sequence[str], k: int, allowed: Collection[int] | None = None) -> list[Hits]:
         """`search` for each text."""
@@ -93,15 +102,10 @@ class LexicalIndex:
 
     def scores(self, query_text: str, ids: Sequence[int]) -> NDArray[np.float32]:
         """The BM25 score of each given post, shape (n,); 0 where it shares no term or is not in the index."""
-        searcher = self._current()
-        query = self._query(searcher, query_text)
-        result = np.zeros(len(ids), np.float32)
-        if query is None or not len(ids):
-            return result
-        found, scores = self._top(searcher, self._within(query, set(ids)), len(ids))
-        known = dict(zip(found.tolist(), scores.tolist(), strict=True))
-        result[:] = [known.get(int(id_), 0.0) for id_ in ids]
-        return result
+        clauses = self._clauses(self._current(), query_text)
+        if not clauses:
+            return np.zeros(len(ids), np.float32)
+        return self._counts.bm25([int(id_) for id_ in ids], clauses)
 
     def terms_of(self, text: str) -> list[str]:
         """The distinct terms of a text in order of appearance, as this index splits it."""
@@ -109,7 +113,7 @@ class LexicalIndex:
 
     def idf(self, term: str) -> float:
         """How rare a term is: BM25's inverse document frequency, from 0 (in every post) upwards."""
-        return self._idf(self._current(), "text", term)
+        return self._idf(self._current().doc_freq("text", term))
 
     def save(self, folder: Path, meta: Mapping[str, str | int]) -> None:
         """Write the index, `meta` (revision …), the tokenizer's signature and the number of posts."""
@@ -129,8 +133,10 @@ class LexicalIndex:
             fresh, old = self._fresh_folder(), self._folder
             for path in folder.iterdir():
                 shutil.copyfile(path, fresh / path.name)
+            counts = TermCounts.read(fresh, len(FIELDS))
             self._stop_writing()
             self._open(fresh)
+            self._counts = counts
             shutil.rmtree(old, ignore_errors=True)
         return meta
 
@@ -147,74 +153,95 @@ class LexicalIndex:
                     self._dirty = False
         return self._searcher
 
-    def _query(self, searcher: tantivy.Searcher, text: str) -> Query | None:
-        """The query's terms, any of which may match, each weighted by its frequency; None without terms.
+    def _clauses(self, searcher: tantivy.Searcher, text: str) -> list[Clause]:
+        """The query's terms, any of which may match, each weighted by its frequency and rarity.
 
-        Built term by term, never parsed, so nothing in the text is syntax.
+        They are put together here, never parsed, so nothing in the text is syntax.
         """
+        known = self._latest
+        if known[0] is searcher and known[1:3] == (text, self.boosts):
+            return known[3]
         words = self._heaviest(searcher, "text", self._tokenizer.terms(text))
         pairs = self._heaviest(searcher, "pairs", self._tokenizer.pairs(text))
         clauses = [
-            (Occur.Should, _weighted(self._schema, field, term, n * self.boosts[field]))
-            for field in FIELDS
+            Clause(term, number, self.boosts[field] * n, idf)
+            for number, field in enumerate(FIELDS)
             if self.boosts.get(field)
-            for term, n in (pairs if field == "pairs" else words).items()
+            for term, n, idf in (pairs if field == "pairs" else words)
         ]
-        return Query.boolean_query(clauses) if clauses else None
+        self._latest = (searcher, text, dict(self.boosts), clauses)
+        return clauses
 
-    def _heaviest(self, searcher: tantivy.Searcher, field: str, terms: list[str]) -> dict[str, int]:
-        """How often each term occurs in a query, for at most MAX_TERMS of them."""
-        counts = Counter(terms)
-        if len(counts) <= MAX_TERMS:
-            return counts
-        weights = {term: n * self._idf(searcher, field, term) for term, n in counts.items()}
-        return {term: counts[term] for term in sorted(counts, key=lambda t: -weights[t])[:MAX_TERMS]}
+    def _heaviest(self, searcher: tantivy.Searcher, field: str, terms: list[str]) -> list[tuple[str, int, float]]:
+        """The distinct terms that occur in the index, at most MAX_TERMS, each with its frequency and idf."""
+        rows = []
+        for term, n in Counter(terms).items():
+            having = searcher.doc_freq(field, term)
+            if having:
+                rows.append((term, n, self._idf(having)))
+        return sorted(rows, key=lambda row: -row[1] * row[2])[:MAX_TERMS]
 
-    def _within(self, query: Query, ids: Collection[int]) -> Query:
-        """The query restricted to these ids, scores unchanged."""
-        among = Query.term_set_query(self._schema, "id", [int(i) for i in ids])
-        return Query.boolean_query([(Occur.Must, Query.const_score_query(among, 0.0)), (Occur.Must, query)])
+    def _proposed(self, searcher: tantivy.Searcher, clauses: list[Clause], count: int) -> list[int]:
+        """The ids of `count` posts that are best by the heaviest clauses; by all, where those find too few."""
+        heaviest = [
+            clause
+            for field in (_TEXT, _PAIRS)
+            for clause in [clause for clause in clauses if clause.field == field][:PROPOSING]
+        ]
+        limit = min(count, max(1, searcher.num_docs))
+        ids = self._ask(searcher, heaviest, limit)
+        return ids if len(ids) == limit else self._ask(searcher, clauses, limit)
 
-    def _top(self, searcher: tantivy.Searcher, query: Query, k: int) -> Hits:
-        """The best k, equal scores by id."""
-        hits = searcher.search(query, limit=min(k, max(1, searcher.num_docs)), count=False).hits
-        if not hits:
-            return _no_hits()
-        ids = np.array(searcher.fast_field_values("id", [address for _, address in hits]), np.int64)
-        scores = np.array([score for score, _ in hits], np.float32)
-        order = np.lexsort((ids, -scores))
-        return ids[order], scores[order]
+    def _ask(self, searcher: tantivy.Searcher, clauses: list[Clause], limit: int) -> list[int]:
+        """The ids of the best posts as tantivy scores them."""
+        parts = []
+        for clause in clauses:
+            query = Query.term_query(self._schema, FIELDS[clause.field], clause.term, "freq")
+            parts.append((Occur.Should, Query.boost_query(query, clause.weight)))
+        hits = searcher.search(Query.boolean_query(parts), limit=limit, count=False).hits if parts else []
+        ids: list[Any] = searcher.fast_field_values("id", [address for _, address in hits]) if hits else []
+        return ids
 
-    def _filtered(self, searcher: tantivy.Searcher, query: Query, k: int, allowed: Collection[int]) -> Hits:
-        """The best k of many allowed ids: ask for more until k of them are among the hits."""
+    def _scored(self, ids: Sequence[int], clauses: list[Clause], k: int) -> Hits:
+        """The best k of these posts, equal scores by id."""
+        scores = self._counts.bm25(ids, clauses)
+        result = np.array(ids, np.int64)
+        order = np.lexsort((result, -scores))
+        order = order[scores[order] > 0][:k]
+        return result[order], scores[order]
+
+    def _filtered(self, searcher: tantivy.Searcher, clauses: list[Clause], k: int, allowed: Collection[int]) -> Hits:
+        """The best k of many allowed ids: ask for more until enough of them are among the proposals."""
         wanted = allowed if isinstance(allowed, set | frozenset) else frozenset(allowed)
-        total = max(1, searcher.num_docs)
-        limit = min(total, int(1.2 * k * max(1.0, total / len(wanted))) + 10)
+        total, enough = max(1, searcher.num_docs), k + k // 4
+        limit = min(total, int(1.2 * enough * max(1.0, total / len(wanted))) + 20)
         while True:
-            ids, scores = self._top(searcher, query, limit)
-            keep = np.fromiter((i in wanted for i in ids.tolist()), bool, len(ids))
-            if int(keep.sum()) >= k or len(ids) < limit or limit >= total:
-                return ids[keep][:k], scores[keep][:k]
+            proposed = self._proposed(searcher, clauses, limit)
+            ids = [id_ for id_ in proposed if id_ in wanted]
+            if len(ids) >= enough or len(proposed) < limit or limit >= total:
+                return self._scored(ids, clauses, k)
             limit = min(total, limit * 4)
 
-    def _idf(self, searcher: tantivy.Searcher, field: str, term: str) -> float:
-        posts = searcher.num_docs
-        having = min(posts, searcher.doc_freq(field, term))
+    def _idf(self, having: int) -> float:
+        """BM25's inverse document frequency of a term that so many posts have; those deleted lately may count."""
+        posts = len(self._counts)
+        having = min(posts, having)
         return math.log1p((posts - having + 0.5) / (having + 0.5))
 
     # ---------------------------------------------------------------- writing
 
-    def _document(self, id_: int, passage: Passage) -> Document:
-        """The post as tantivy stores it: terms joined by spaces, which its whitespace tokenizer takes apart."""
+    def _terms(self, passage: Passage) -> tuple[list[str], ...]:
+        """The post's terms per field."""
         parts = (passage.title, "\n".join(passage.keywords), passage.text)
-        title, keywords, text = (" ".join(self._tokenizer.terms(part)) for part in parts)
-        pairs = " ".join(self._tokenizer.pairs("\n".join(parts)))
+        title, keywords, text = (self._tokenizer.terms(part) for part in parts)
+        return title, keywords, title + keywords + text, self._tokenizer.pairs("\n".join(parts))
+
+    def _document(self, id_: int, terms: Sequence[Sequence[str]]) -> Document:
+        """The post as tantivy stores it: terms joined by spaces, which its whitespace tokenizer takes apart."""
         document = Document()
-        document.add_integer("id", int(id_))
-        document.add_text("title", title)
-        document.add_text("keywords", keywords)
-        document.add_text("text", f"{title} {keywords} {text}")
-        document.add_text("pairs", pairs)
+        document.add_integer("id", id_)
+        for field, given in zip(FIELDS, terms, strict=True):
+            document.add_text(field, " ".join(given))
         return document
 
     def _open(self, folder: Path) -> None:
@@ -248,8 +275,9 @@ class LexicalIndex:
 
     def _copy_to(self, folder: Path) -> None:
         for path in self._folder.iterdir():
-            if path.suffix != ".lock":
+            if path.suffix != ".lock" and not path.name.startswith("counts-"):
                 shutil.copyfile(path, folder / path.name)
+        self._counts.write(folder)
 
 
 def _schema() -> tantivy.Schema:
@@ -257,11 +285,6 @@ def _schema() -> tantivy.Schema:
     for field in FIELDS:
         builder = builder.add_text_field(field, tokenizer_name="terms", index_option="freq")
     return builder.build()
-
-
-def _weighted(schema: tantivy.Schema, field: str, term: str, weight: float) -> Query:
-    query = Query.term_query(schema, field, term, "freq")
-    return query if weight == 1.0 else Query.boost_query(query, weight)
 
 
 def _no_hits() -> Hits:

@@ -132,6 +132,24 @@ def test_only_allowed_posts_are_found(index):
     assert found(index, "陶瓷", allowed=[2]) == []
 
 
+def test_posts_sharing_only_light_terms_are_found_when_no_others_are(tokenizer):
+    index = LexicalIndex(tokenizer)
+    index.upsert(range(50), [Passage("", (), f"常用 w{n} " * 20) for n in range(50)])
+    query = "常用 " + " ".join(f"w{n} w{n}" for n in range(49))
+    assert len(index.search(query, 60)[0]) == 50
+
+
+def test_the_heaviest_terms_propose_the_posts_that_all_terms_find(tokenizer):
+    index, random = LexicalIndex(tokenizer), np.random.default_rng(4)
+    texts = [" ".join(f"w{n}" for n in random.zipf(1.3, 200) if n < 5000) for _ in range(600)]
+    index.upsert(range(600), [Passage("", (), text) for text in texts])
+    for text in texts[:10]:
+        ids, scores = index.search(text, 20)
+        everyone = index.scores(text, range(600))
+        assert scores.tolist() == sorted(everyone.tolist(), reverse=True)[:20]
+        assert np.allclose(everyone[ids], scores)
+
+
 @pytest.mark.parametrize("allowed_from", [0, 2000, 4500])
 def test_many_allowed_posts_give_as_many_as_wanted_and_the_same_scores(tokenizer, allowed_from):
     index, count = LexicalIndex(tokenizer), 7000
