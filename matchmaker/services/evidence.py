@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaker.ranking import features
 from matchmaker.ranking.features import SHOWN_TERMS, shared
 from matchmaker.ranking.rank import Ranked
 from matchmaker.ranking.rules import FAIL
@@ -25,6 +26,7 @@ KEPT_VECTORS = 8192
 SHORTEST = 6  # characters; a shorter piece says nothing
 NEAR_SHARE = 40  # the summary calls a pair near when it is among the first of every so many candidates
 KEPT_TERMS = 12
+QUOTING = frozenset({features.shared_terms.__name__, features.indicators.__name__})
 
 Json = dict[str, Any]
 
@@ -155,8 +157,7 @@ def for_viewer(viewer: User | None, match: Match) -> Json:
     """The evidence of a match without anything that `viewer` may not read on the posts' own pages.
 
     Of a post whose full text the viewer may not read, a sentence or a term stays only where its public text has it.
-    Indicators go when they may come from hidden words: always for the post that asks, which is compared with all its
-    words; for the candidate, of which only public words were used, when it has changed since. So do rules.
+    Indicators, and rules in the summary, go when they may come from hidden words (see `_from_readable`).
     """
     shown, rules = dict(match.evidence), match.rules
     for post, key in ((match.post, "need_sentence"), (match.candidate, "candidate_sentence")):
@@ -166,6 +167,22 @@ def for_viewer(viewer: User | None, match: Match) -> Json:
         if shown.get(key, "") not in public:
             shown |= {key: "", "sentence_similarity": None}
         shown["terms"] = [row for row in shown["terms"] if row["term"] in public.lower()]
-        if post is match.post or match.produced_by.get("candidate_version") != post.version:
-            shown["indicators"], rules = [], []
+    if not _from_readable(viewer, match):
+        shown["indicators"], rules = [], []
     return shown | {"summary": summary(shown, rules)}
+
+
+def reasons_for(viewer: User | None, match: Match) -> list[Json]:
+    """The reasons of a match; those that quote the posts go when they may quote hidden words."""
+    readable = _from_readable(viewer, match)
+    return [row for row in match.reasons if readable or row["feature"] not in QUOTING]
+
+
+def _from_readable(viewer: User | None, match: Match) -> bool:
+    """Whether the match was made of nothing but words that the viewer may read.
+
+    The post that asks is compared with all its words; the candidate with its public ones, as they were then.
+    """
+    unchanged = match.produced_by.get("candidate_version") == match.candidate.version
+    return permissions.can_read_full(viewer, match.post) and (
+        unchanged or permissions.can_read_full(viewer, match.candidate))

@@ -53,6 +53,7 @@ class Partner:
 
     match: Match
     evidence: dict[str, Any]
+    reasons: list[dict[str, Any]]
 
     @property
     def post(self) -> Post:
@@ -132,7 +133,8 @@ def partners(session: Session, viewer: User | None, post: Post, kind: str = "") 
         select(Match).join(Match.candidate).where(*seen, Match.candidate_kind == chosen.value).order_by(Match.rank)
         .options(joinedload(Match.candidate).joinedload(Post.organisation), joinedload(Match.post))
     )
-    found = [Partner(match, evidence.for_viewer(viewer, match)) for match in session.scalars(query)]
+    found = [Partner(match, evidence.for_viewer(viewer, match), evidence.reasons_for(viewer, match))
+             for match in session.scalars(query)]
     rows = [one for one in found if one.match.passed]
     return Partners(
         chosen, _counts(session, seen, kinds), "some" if rows else "none" if _done(session, post) else "waiting", rows,

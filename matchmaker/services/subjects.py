@@ -67,8 +67,8 @@ def _subject(post: Post, text: str) -> Subject:
 
 
 def _region(post: Post) -> Coded | None:
-    """Its own region, else that of its organisation."""
-    organisation = post.organisation
+    """Its own region, else that of its organisation unless that is hidden: a region narrows down who it is."""
+    organisation = None if post.hide_organisation else post.organisation
     return _coded(REGIONS, post.region) or (_coded(REGIONS, organisation.region) if organisation else None)
 
 

@@ -103,10 +103,11 @@ def research_time(achievement: Achievement) -> str:
     return f"{day(start)} 至 {day(end)}" if start or end else ""
 
 
-def rights(achievement: Achievement) -> str:
-    """Each right in words: 发明（已授权）CN…"""
-    rows = ((label(row.get("kind"), "ip_kind"), label(row.get("state"), "ip_state"), row.get("number") or "")
-            for row in achievement.ip or [])
+def rights(achievement: Achievement, viewer: User | None) -> str:
+    """Each right in words: 发明（已授权）CN…; its number, which names the owner, goes with the organisation."""
+    named = can_read_organisation(viewer, achievement)
+    rows = ((label(row.get("kind"), "ip_kind"), label(row.get("state"), "ip_state"),
+             (row.get("number") or "") if named else "") for row in achievement.ip or [])
     return "；".join(f"{kind}{f'（{state}）' if state else ''}{number}" for kind, state, number in rows)
 
 

@@ -15,6 +15,7 @@ from tests.builders import achievement, expert, facility, need, organisation, us
 from tests.services.fakes import FakeFinder
 
 WORDS = "天麻切片烘干时破损率高。要求干燥后含水率不高于 12%，破损率低于 3%。"
+BANDS = {"strong": 0.9, "medium": 0.5, "weak": 0.1, "any": 0.2}
 PHRASES = [
     "鲜天麻切片低温热泵烘干的工艺与装置", "激光测距传感器的温度漂移补偿", "聚乳酸薄膜的增韧改性",
     "铸铁缸盖气孔的在线检测",
@@ -44,7 +45,7 @@ def fair(session):
 @pytest.fixture
 def generous(monkeypatch):
     """A curve under which even a distant candidate is worth showing, as a dozen posts calibrate nothing."""
-    curve = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0, 0, 0, 0, 0), 0.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1, "any": 0.2})
+    curve = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0, 0, 0, 0, 0), 0.0, BANDS)
     monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: curve)
 
 
@@ -101,7 +102,7 @@ class TestShortlist:
 
 
 def test_when_nothing_is_likely_the_list_is_empty(fair, monkeypatch):
-    strict = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, -9.0, {"strong": 0.9, "medium": 0.5, "weak": 0.1, "any": 0.2})
+    strict = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, -9.0, BANDS)
     monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: strict)
     assert shortlist(fair) == []
     assert matching.table([]) == "暂无匹配"
@@ -225,6 +226,27 @@ class TestConfidence:
         assert shown["indicators"] == []
         assert "含水率" not in shown["summary"]
         assert "预算" not in shown["summary"]
+
+    def test_reasons_quote_no_words_that_were_open_and_are_hidden_now(self, fair, match):
+        told = ("shared_terms", "indicators", "field")
+        match.reasons = [{"feature": name, "detail": "共同提到“天麻”"} for name in told]
+        fair["need"].disclosure, hidden = "open", match.candidate
+        rival = user(Role.RESEARCHER)
+        assert len(evidence.reasons_for(rival, match)) == 3
+        hidden.disclosure = "staged"
+        match.produced_by = {"candidate_version": hidden.version - 1}
+        assert [row["feature"] for row in evidence.reasons_for(rival, match)] == ["field"]
+        assert len(evidence.reasons_for(fair["li"], match)) == 3
+
+    def test_the_place_of_a_hidden_organisation_is_not_told(self, fair):
+        hidden = fair["results"][0]
+        hidden.organisation.region, hidden.region = "220500", None
+        fair["need"].region = "220100"
+        fair["session"].flush()
+        assert "通化市" in str(matching.as_data(shortlist(fair)))
+        for one in fair["results"]:
+            one.hide_organisation = True
+        assert "通化市" not in str(matching.as_data(shortlist(fair)))
 
     def test_a_staged_candidate_is_judged_by_its_public_words(self, fair):
         hidden = fair["results"][0]

@@ -215,3 +215,16 @@ def test_no_transition_is_taken_but_from_the_states_of_the_table(app, people, se
         answer = browser(app, people.enterprise).get(f"/posts/1/{step.action}")
         allowed = state in step.before and posts.OWNER in step.by
         assert answer.status_code == (200 if allowed else 403)
+
+
+def test_what_would_lead_to_a_hidden_organisation_is_hidden_with_it(app, people, session):
+    told = {"completers": [{"name": "示例完成人"}], "registration_number": "9992026Y0042", "source_url": "https://example.com/z",
+            "ip": [{"kind": "invention", "state": "granted", "number": "示例专利号7"}]}
+    session.add(achievement(organisation=people.researcher.organisation, owner=people.researcher,
+                            hide_organisation=True, **told))
+    session.commit()
+    words = ("示例完成人", "9992026Y0042", "示例专利号7", "https://example.com/z", people.researcher.organisation.name)
+    for reader, count in ((None, 0), (people.rival, 0), (people.researcher, len(words)), (people.broker, len(words))):
+        page = browser(app, reader).get("/posts/1").text.split("<main", 1)[1]
+        assert "发明" in page
+        assert sum(word in page for word in words) == count
