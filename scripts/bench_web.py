@@ -2,8 +2,8 @@
 
     python -m scripts.bench_web [--seconds 8] [--clients 8] [--text 检索词] [--json FILE]
 
-Copies the installation that INSTANCE names (SQLite; `make run` once fills it), starts its engine and web processes on
-free ports as `make run` does, and beside them, with the same gunicorn settings, an application that only returns as
+Copies the installation that INSTANCE names (SQLite; `make run` once fills it), starts its processes on free ports
+as `make run` does, and beside them, with the same gunicorn settings, an application that only returns as
 many bytes. All are loaded in turn by the same clients, who keep their connections and ask again at once.
 """
 
@@ -38,7 +38,7 @@ from models.vocabulary import Role
 from scripts.run import commands
 from scripts.supervisor import Child, Supervisor
 
-PATIENCE = 120.0
+PATIENCE = 900.0
 HOST = "127.0.0.1"
 
 
@@ -99,9 +99,8 @@ def _copy(settings: Config, folder: Path) -> Config:
         sys.exit(f"没有可测的数据：{store} 不存在。请先运行一次 make run（SQLite）。")
     with closing(sqlite.connect(store)) as source, closing(sqlite.connect(folder / "matchmaker.db")) as target:
         source.backup(target)
-    for name in ("encoder", "index"):
-        if (settings.instance / name).exists():
-            (folder / name).symlink_to(settings.instance / name)
+    if (settings.instance / "encoder").exists():
+        (folder / "encoder").symlink_to(settings.instance / "encoder")
     shutil.copy(settings.instance / "secret_key", folder / "secret_key")
     os.environ.update(INSTANCE=str(folder), HOST=HOST, PORT=str(_free_port()))
     return config.load()
@@ -109,11 +108,13 @@ def _copy(settings: Config, folder: Path) -> Config:
 
 def _run(settings: Config, text: str, seconds: float, clients: int) -> dict[str, dict[str, Any]]:
     port, other = settings.count("PORT"), _free_port()
-    engine, web = (child for child in commands(settings) if child.name in ("engine", "web"))
+    service = commands(settings)
+    web = next(child for child in service if child.name == "web")
     beside = [part.replace(f"{HOST}:{port}", f"{HOST}:{other}") for part in web.command[:-1]]
-    children = [engine, web, Child("bare", [*beside, "scripts.bench_web:bare()"])]
+    children = [*service, Child("bare", [*beside, "scripts.bench_web:bare()"])]
     supervisor = Supervisor(children, ROOT, settings.instance / "logs", os.environ, print)
     supervisor.start()
+    print("» 等待服务就绪（尚有任务时先完成任务）", flush=True)
     try:
         _wait(port, other)
         cookie, post_id = _signed_in(settings)
@@ -155,7 +156,7 @@ def _ask(connection: http.client.HTTPConnection, path: str, cookie: str) -> tupl
 
 
 def _wait(port: int, other: int) -> None:
-    """Until pages answer and the engine has its encoder."""
+    """Until pages answer, the engine has every vector and no job is left."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
@@ -164,12 +165,12 @@ def _wait(port: int, other: int) -> None:
                 ready = json.loads(connection.getresponse().read())
             with closing(http.client.HTTPConnection(HOST, other, timeout=5)) as connection:
                 _ask(connection, "/?size=1", "")
-            if not ready["degraded"]:
+            if not ready["degraded"] and not ready["jobs"]["queued"] + ready["jobs"]["running"]:
                 return
         except (OSError, ValueError, KeyError, http.client.HTTPException):
             pass
         time.sleep(0.5)
-    sys.exit("服务没有在两分钟内就绪。")
+    sys.exit("服务没有在 15 分钟内就绪。请先运行 make run，等全部内容完成匹配后再测。")
 
 
 def _free_port() -> int:

@@ -1,0 +1,92 @@
+"""What people are told when something cannot be done, and what they are never shown."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from matchmaker.services import lists
+from tests.builders import need
+from tests.views.conftest import browser, words_of
+
+HTMX = {"HX-Request": "true"}
+
+
+def test_an_unknown_address_and_an_unknown_post_say_so(app):
+    for path in ("/nowhere", "/posts/999", "/posts/99999999999999999999", "/posts/1/fly"):
+        answer = browser(app).get(path)
+        assert answer.status_code in (302, 404)
+    assert "没有找到" in browser(app).get("/posts/999").text
+    assert browser(app).get("/posts/-1").status_code == 404
+
+
+def test_a_body_that_is_too_large_is_refused_by_size(app, people):
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    answer = browser(app, people.enterprise).post("/needs/new", data={"main_problem": "x" * 5000})
+    assert answer.status_code == 413
+    assert "太大" in answer.text
+
+
+def test_a_fault_of_ours_shows_a_sentence_and_no_trace(app, monkeypatch):
+    def broken(*_: object) -> None:
+        raise ValueError("a secret of the code")
+
+    monkeypatch.setattr(lists, "listing", broken)
+    answer = browser(app).get("/needs")
+    assert answer.status_code == 500
+    assert "服务出现故障" in answer.text
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("role", [None, "broker"])
+def test_without_a_database_the_page_says_what_is_lost(app, people, session, monkeypatch, role):
+    """The page of the error itself asks for nothing that the database would have to answer."""
+    client = browser(app, getattr(people, role) if role else None)
+    with app.extensions["sessions"].engine.connect() as connection:
+        connection.execute(text("ALTER TABLE login_session RENAME TO gone"))
+        connection.execute(text("ALTER TABLE post RENAME TO away"))
+        connection.commit()
+    answer = client.get("/needs")
+    assert answer.status_code == 503
+    assert "数据库暂时不可用，您的内容尚未保存" in answer.text
+    assert 'href="/"' in answer.text
+
+
+def test_a_locked_database_is_said_and_nothing_is_lost(app, people, monkeypatch):
+    def locked(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("matchmaker.services.posts.create", locked)
+    answer = browser(app, people.enterprise).post("/needs/new", data={"title": "求助"})
+    assert answer.status_code == 503
+    assert "请稍后重试" in answer.text
+
+
+def test_a_part_of_a_page_gets_a_part_that_says_what_is_wrong(app):
+    answer = browser(app).get("/posts/999", headers=HTMX)
+    assert answer.status_code == 404
+    assert "<html" not in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_a_part_of_a_page_for_people_who_are_signed_out_leads_to_the_sign_in(app, session, people):
+    session.add(need())
+    session.commit()
+    answer = browser(app).get("/posts/1/progress", headers=HTMX)
+    assert answer.status_code == 204
+    assert answer.headers["HX-Redirect"].startswith("/sign-in")
+
+
+def test_programs_get_data(app):
+    answer = browser(app).get("/posts/999", headers={"Accept": "application/json"})
+    assert "没有找到" in answer.get_json()["error"]
+
+
+def test_wrong_bytes_in_an_address_or_a_form_are_read_as_far_as_they_go(app, people):
+    assert browser(app).get("/needs?q=%ff%fe%00").status_code == 200
+    answer = browser(app, people.enterprise).post(
+        "/needs/new", data=b"title=%ff%fe%c4%e3", content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 302
+    assert "草稿" in words_of(browser(app, people.enterprise).get(answer.location).text)
