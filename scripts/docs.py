@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matchmaker.config import SETTINGS
+from matchmaker.services.posts import TRANSITIONS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -16,7 +17,20 @@ def settings_page() -> str:
     return f"{head}| name | default | meaning |\n|---|---|---|\n{rows}\n"
 
 
-PAGES = {"settings.md": settings_page}
+def states_page() -> str:
+    """docs/states.md: where a post may stand, and who takes it from one state to another."""
+    drawn = "\n".join(f"    {before.value} --> {step.after.value}: {step.action}"
+                      for step in TRANSITIONS.values() for before in sorted(step.before))
+    rows = "\n".join(
+        f"| `{step.action}` | {step.label} | {', '.join(sorted(step.before))} | {step.after.value} "
+        f"| {', '.join(sorted(step.by))} |" for step in TRANSITIONS.values())
+    head = "# States of a post\n\nFrom `TRANSITIONS` in `matchmaker/services/posts.py`. A new post is a draft; only a\n" \
+           "published one is found by others. What its owner changes in a published post is reviewed again.\n\n"
+    diagram = f"```mermaid\nstateDiagram-v2\n    [*] --> draft\n{drawn}\n```\n\n"
+    return f"{head}{diagram}| action | label | from | to | by |\n|---|---|---|---|---|\n{rows}\n"
+
+
+PAGES = {"settings.md": settings_page, "states.md": states_page}
 
 
 def main() -> None:
