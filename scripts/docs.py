@@ -24,8 +24,8 @@ def states_page() -> str:
     rows = "\n".join(
         f"| `{step.action}` | {step.label} | {', '.join(sorted(step.before))} | {step.after.value} "
         f"| {', '.join(sorted(step.by))} |" for step in TRANSITIONS.values())
-    head = "# States of a post\n\nFrom `TRANSITIONS` in `matchmaker/services/posts.py`. A new post is a draft; only a\n" \
-           "published one is found by others. What its owner changes in a published post is reviewed again.\n\n"
+    head = ("# States of a post\n\nFrom `TRANSITIONS` in `matchmaker/services/posts.py`. A new post is a draft; only\n"
+            "a published one is found by others. What its owner changes in a published post is reviewed again.\n\n")
     diagram = f"```mermaid\nstateDiagram-v2\n    [*] --> draft\n{drawn}\n```\n\n"
     return f"{head}{diagram}| action | label | from | to | by |\n|---|---|---|---|---|\n{rows}\n"
 
