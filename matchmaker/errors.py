@@ -14,7 +14,7 @@ from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem, TooLarge, TooMany
 
@@ -32,11 +32,14 @@ SENTENCES = {
     500: "服务出现故障，已记录。请稍后重试；若持续出现，请联系管理员。",
     503: "数据库暂时不可用，您的内容尚未保存。请稍后重试。",
 }
+PIECE, MOST_READ = 1 << 20, 1 << 30
+"""Bytes of a refused upload that are read away at once, and in all."""
 
 
 def init(app: Flask) -> None:
     """Answer every error with a page, or with JSON where JSON was asked for; never with a stack trace."""
     app.register_error_handler(Problem, lambda error: _answer(_status(error), str(error)))
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, lambda error: _answer(error.code or 500, ""))
     app.register_error_handler(StaleDataError, lambda error: _answer(409, ""))
     app.register_error_handler(DBAPIError, _database)
@@ -45,6 +48,15 @@ def init(app: Flask) -> None:
 
 def _status(error: Problem) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """The rest of the upload is read away: a browser that is still sending never reads an answer."""
+    coming = request.environ["wsgi.input"]
+    for _ in range(MOST_READ // PIECE):
+        if not coming.read(PIECE):
+            break
+    return _answer(413, "")
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:

@@ -139,7 +139,7 @@ class PostForm(Form):
     industry = SelectField("所属行业", choices=DIVISION_CHOICES, validate_choice=False, default="")
     region = SelectField("所在地区", choices=REGION_CHOICES, default="")
     trl = SelectField("技术成熟度", choices=TRL_CHOICES, default="")
-    modes = TicksField("合作方式", choices=_choices(MODES)[1:])
+    modes = TicksField("合作方式", choices=_choices(MODES)[1:], validate_choice=False)
     disclosure = SelectField("公开范围", choices=_choices(DISCLOSURE)[1:], default="open")
     hide_organisation = BooleanField("对外隐藏单位名称")
     contact_name = StringField("联系人")

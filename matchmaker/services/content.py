@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -43,6 +44,7 @@ LONGEST = {
 BRIEF = {Kind.NEED: 500, Kind.ACHIEVEMENT: 140}
 MOST_KEYWORDS, LONGEST_KEYWORD = 5, 30
 YEARS = range(2000, 2101)
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 CODES: dict[str, Vocabulary] = {
     "field": FIELDS, "industry": INDUSTRIES, "region": REGIONS, "modes": MODES, "disclosure": DISCLOSURE,
     "stage": STAGES, "secrecy": SECRECY,
@@ -87,6 +89,8 @@ def _faults(kind: Kind, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         given = values.get(name) or []
         if any(code not in vocabulary for code in ([given] if isinstance(given, str) else given)):
             yield name, "请从列表中选择。"
+    if (email := values.get("contact_email")) and not EMAIL.fullmatch(email):
+        yield "contact_email", "请填写完整的邮箱，例如 name@example.com。"
     yield from _keyword_faults(values.get("keywords") or [])
     yield from _number_faults(values)
 
@@ -114,4 +118,4 @@ def _number_faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "months_to_deliver", "请填写 1–600 个月。"
     until = values.get("valid_until")
     if until is not None and not dt.date(2000, 1, 1) <= until <= dt.date(2100, 12, 31):
-        yield "valid_until", "请填写 2100 年以前的日期。"
+        yield "valid_until", "请填写 2000–2100 年之间的日期。"

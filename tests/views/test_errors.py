@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -26,6 +28,16 @@ def test_a_body_that_is_too_large_is_refused_by_size(app, people):
     answer = browser(app, people.enterprise).post("/needs/new", data={"main_problem": "x" * 5000})
     assert answer.status_code == 413
     assert "太大" in answer.text
+
+
+def test_a_refused_upload_is_read_to_its_end_so_that_the_answer_is_seen(app, people):
+    """A browser that is still sending when the connection ends shows its own error page instead of ours."""
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    upload = io.BytesIO(b"x" * 3_000_000)
+    answer = browser(app, people.broker).post("/transfer/", input_stream=upload, content_length=3_000_000,
+                                              content_type="multipart/form-data; boundary=a")
+    assert answer.status_code == 413
+    assert upload.read() == b""
 
 
 def test_a_fault_of_ours_shows_a_sentence_and_no_trace(app, monkeypatch):

@@ -78,7 +78,8 @@ def test_what_was_typed_is_kept_when_something_is_wrong(app, people):
     ("budget", "-1", "0 以上"), ("budget", "1e99", "0 以上"), ("budget", "NaN", "0 以上"),
     ("budget", "1e999999999", "0 以上"), ("from_year", "26", "四位年份"), ("to_year", "2020", "不能早于"),
     ("field", "cooking", "选择"), ("region", "1", "选择"),
-    ("industry", "Z9", "选择"), ("modes", "barter", "选择"), ("valid_until", "明天", "日期"), ("trl", "12", "选择"),
+    ("industry", "Z9", "选择"), ("modes", "barter", "请从列表中选择"), ("contact_email", "wang", "完整的邮箱"),
+    ("valid_until", "明天", "日期"), ("trl", "12", "选择"),
     ("valid_until", "9999-12-31", "2100"), ("keywords", "字" * 31, "每个关键词最多 30 字"),
     ("from_year", "9" * 5000, "整数"), ("brief", "<b>" * 200, "最多 500 字"),
 ])
