@@ -24,7 +24,7 @@ WORDS = ("title", "keywords", "text")  # `text` holds title and keywords too, th
 FIELDS = (*WORDS, "pairs")  # `pairs` holds all again, as pairs of characters
 BOOSTS: Mapping[str, float] = {"title": 0.4, "keywords": 0.4, "text": 1.0, "pairs": 1.0}
 MAX_TERMS = 128  # distinct terms, and pairs, of a query; of a longer text those of the highest frequency × idf
-PROPOSING = 40  # of the words, and of the pairs, the heaviest decide which posts are scored
+PROPOSING = 64  # of the words, and of the pairs, the heaviest decide which posts are scored
 FEW = 2048  # allowed sets up to this size are scored one and all, larger ones filter the proposals
 
 _TEXT, _PAIRS = FIELDS.index("text"), FIELDS.index("pairs")
