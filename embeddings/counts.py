@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from zlib import crc32
 
@@ -43,11 +44,12 @@ class TermCounts:
     def put(self, id_: int, terms: Sequence[Sequence[str]]) -> None:
         """Keep a post's terms, one list per field, instead of any it had."""
         counts = [Counter(given) for given in terms]
-        entries = np.empty(self._fields + sum(map(len, counts)), _ENTRY)
         lengths = [len(given) for given in terms]
-        entries["term"] = lengths + [crc32(term.encode()) for count in counts for term in count]
-        entries["field"] = [*range(self._fields), *(f for f, count in enumerate(counts) for _ in count)]
-        entries["count"] = [0] * self._fields + [min(n, 255) for count in counts for n in count.values()]
+        entries = np.empty(self._fields + sum(map(len, counts)), _ENTRY)
+        entries["term"] = [*lengths, *map(crc32, map(str.encode, chain(*counts)))]
+        entries["field"] = np.r_[: self._fields, np.repeat(np.arange(self._fields), [len(c) for c in counts])]
+        entries["count"][: self._fields] = 0
+        entries["count"][self._fields :] = np.minimum([n for count in counts for n in count.values()], 255)
         self.drop(id_)
         self._posts[id_] = entries.tobytes()
         self._totals += lengths
