@@ -26,7 +26,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from matchmaker.services.content import Invalid
+from matchmaker.services.content import Invalid, check
 from models import Post
 from models.vocabulary import DISCLOSURE, FIELDS, INDUSTRIES, MODES, REGIONS, SECRECY, STAGES, TRL, Kind, Vocabulary
 
@@ -131,6 +131,7 @@ TRL_CHOICES = [NOTHING, *(SelectChoice(code, f"{code} 级　{text}") for code, t
 class PostForm(Form):
     """What every kind that is written by hand has in common."""
 
+    kind: Kind
     version = IntegerField(validators=[Optional()])
     title = StringField("名称")
     keywords = WordsField("关键词")
@@ -163,13 +164,23 @@ class PostForm(Form):
         return form
 
     def values(self) -> dict[str, Any]:
-        """What was typed, as the post's columns hold it. Raises Invalid."""
-        if not self.validate():
-            raise Invalid({name: " ".join(errors) for name, errors in self.errors.items()})
-        typed = {field.name: _written(field) for field in self if field.name not in ("csrf_token", "version")}
-        codes = {name: typed[name] or None for name in ("field", "industry", "region")}
-        contacts = {name: typed[name] or None for name in ("contact_name", "contact_phone", "contact_email")}
-        return typed | codes | contacts | {"trl": int(typed["trl"]) if typed["trl"] else None}
+        """What was typed, as the post's columns hold it. Raises Invalid, naming everything that is wrong at once."""
+        errors = {} if self.validate() else {name: " ".join(said) for name, said in self.errors.items()}
+        typed = self.typed()
+        try:
+            check(self.kind, {name: value for name, value in typed.items() if name not in errors})
+        except Invalid as invalid:
+            errors = invalid.errors | errors
+        if errors:
+            raise Invalid(errors)
+        return typed
+
+    def typed(self) -> dict[str, Any]:
+        """The content of every field; where nothing is chosen, none."""
+        found = {field.name: _written(field) for field in self if field.name not in ("csrf_token", "version")}
+        chosen = ("field", "industry", "region", "contact_name", "contact_phone", "contact_email")
+        level = found["trl"] if found["trl"] in TRL else None
+        return found | {name: found[name] or None for name in chosen} | {"trl": int(level) if level else None}
 
     def refused(self, errors: Mapping[str, str]) -> Self:
         """The form with a sentence at each field that cannot be used."""
@@ -179,6 +190,7 @@ class PostForm(Form):
 
 
 class NeedForm(PostForm):
+    kind = Kind.NEED
     main_problem = TextAreaField("主要问题")
     key_technique = TextAreaField("技术关键与主要指标")
     expected_goal = TextAreaField("预期目标")
@@ -190,6 +202,7 @@ class NeedForm(PostForm):
 
 
 class AchievementForm(PostForm):
+    kind = Kind.ACHIEVEMENT
     description = TextAreaField("成果介绍")
     completers = PeopleField("完成人")
     stage = SelectField("所处阶段", choices=_choices(STAGES), default="")
@@ -199,9 +212,10 @@ class AchievementForm(PostForm):
     months_to_deliver = IntegerField("交付周期（月）", [Optional()])
     cases = TextAreaField("应用案例")
 
-    def values(self) -> dict[str, Any]:
-        typed = super().values()
-        return typed | {"stage": typed["stage"] or None, "completers": [{"name": name} for name in typed["completers"]]}
+    def typed(self) -> dict[str, Any]:
+        found = super().typed()
+        people = [{"name": name} for name in found["completers"] or []]
+        return found | {"stage": found["stage"] or None, "completers": people}
 
 
 def form_for(kind: Kind) -> type[PostForm]:

@@ -38,7 +38,7 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("GET", "posts.new"): ("/needs/new", SIGNED_IN | {"researcher": 403}),
     ("POST", "posts.create"): ("/needs/new", dict.fromkeys(ROLES, 400) | {"stranger": 302, "researcher": 403}),
     ("GET", "posts.edit"): ("/posts/1/edit", OWNER),
-    ("POST", "posts.update"): ("/posts/1/edit", instead(OWNER, 409)),
+    ("POST", "posts.update"): ("/posts/1/edit", instead(OWNER, 400)),
     ("GET", "posts.confirm"): ("/posts/2/publish", UNSEEN | {"enterprise": 403}),
     ("POST", "posts.move"): ("/posts/2/withdraw", instead(UNSEEN, DONE)),
     ("GET", "matches.partners"): ("/posts/1/partners", OWNER),

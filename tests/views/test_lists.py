@@ -84,6 +84,10 @@ def test_without_the_engine_keywords_stand_in_and_the_page_says_so(app, needs, f
     assert "语义检索暂不可用，当前按关键词查找" in page
     assert "求低温" in words_of(page)
     assert "语义检索暂不可用" in browser(app).get("/search?q=密封").text
+    described = browser(app).post("/describe", data={"problem": "没有人写过的话"})
+    assert described.status_code == 200
+    assert "语义检索暂不可用" in described.text
+    assert "按关键词没有找到" in described.text
 
 
 def test_an_empty_list_says_what_to_do(app, needs):
