@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 Hits = tuple[Ids, Floats]
 
-EXACT_ROWS = 50_000  # up to here every row is looked at; measured in docs/decisions/0002-indexes.md
+EXACT_ROWS = 30_000  # up to here every row is looked at; measured in docs/decisions/0002-indexes.md
 REBUILD_GROWTH = 3  # the approximate index is learnt again when the rows have grown so many times
 _BLOCK = 1 << 16  # rows moved at a time
 _SCORES = 1 << 24  # scores held at a time, 64 MB
