@@ -20,7 +20,7 @@ PAGES = (
     ("/posts/{facility}", "stranger"), ("/posts/{waiting}", "broker"), ("/posts/{waiting}/publish", "broker"),
     ("/posts/{need}/edit", "broker"), ("/needs/new", "enterprise"), ("/achievements/new", "researcher"),
     ("/search?q=注塑", "stranger"), ("/search?q=zzzz", "stranger"), ("/desk/status", "broker"),
-    ("/help/reasons", "stranger"),
+    ("/transfer/", "broker"), ("/help/reasons", "stranger"),
 )
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
