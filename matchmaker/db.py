@@ -30,6 +30,12 @@ def session() -> Session:
     return current
 
 
+def only_reads() -> None:
+    """This request writes nothing though a form was sent: its session holds no lock. Said before any is opened."""
+    if "session" not in g:
+        g.session = sessions().read()
+
+
 def _close(_error: BaseException | None) -> None:
     opened: Session | None = g.pop("session", None)
     if opened is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 import pysqlite3
@@ -98,6 +99,7 @@ class Sessions:
 def make_sessions(url: str | URL) -> Sessions:
     """Open the database at `url` (`sqlite:///path` or `postgresql+psycopg://…`).
 
+    A file that is not there is an error of each connection (OperationalError), never made: only migrations make one.
     Raises RuntimeError when the SQLite library at hand has the WAL-reset defect.
     """
     parsed = make_url(url)
@@ -115,6 +117,11 @@ def _sqlite(url: URL, begin: str) -> Engine:
     if pysqlite3.sqlite_version_info < FIRST_SAFE_SQLITE:
         raise RuntimeError(f"SQLite {pysqlite3.sqlite_version} can damage its WAL; 3.51.3 or newer is needed")
     engine = create_engine(url, module=pysqlite3, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "do_connect")
+    def _there(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+        if url.database not in (None, "", ":memory:") and not Path(arguments[0]).exists():
+            raise pysqlite3.OperationalError(f"database file is missing: {arguments[0]}")
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
@@ -41,6 +42,9 @@ def _run(url: str, verb: Callable[[AlembicConfig], object]) -> None:
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(MIGRATIONS))
     settings.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    if (parsed := make_url(url)).get_backend_name() == "sqlite" and parsed.database:
+        with suppress(OSError):
+            Path(parsed.database).touch()
     sessions = make_sessions(url)
     try:
         with sessions.engine.connect() as connection:

@@ -33,6 +33,7 @@ def search() -> ResponseReturnValue:
 @pages.post("/describe")
 def describe() -> ResponseReturnValue:
     """Candidates for a problem told in one's own words; nothing is stored."""
+    db.only_reads()
     text = request.form.get("problem", "").strip()
     if not text or len(text) > LONGEST:
         sentence = f"请把问题精简到 {LONGEST} 字以内（现在是 {len(text)} 字）。" if text else "请先描述您的问题。"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from models import Base, IndexState, Need, Post, Sessions, make_sessions, next_revision
 
@@ -25,6 +25,7 @@ def raise_revisions(url: str, started: "multiprocessing.synchronize.Barrier") ->
 
 def test_four_writers_lose_no_update_on_sqlite(tmp_path):
     url = f"sqlite:///{tmp_path / 'store.db'}"
+    (tmp_path / "store.db").touch()
     sessions = make_sessions(url)
     Base.metadata.create_all(sessions.engine)
     with sessions.write.begin() as session:
@@ -96,8 +97,26 @@ def test_a_library_with_the_wal_defect_is_refused(monkeypatch, tmp_path):
 
 
 def test_sqlite_is_set_up_as_it_should_be(tmp_path):
+    (tmp_path / "store.db").touch()
     sessions = make_sessions(f"sqlite:///{tmp_path / 'store.db'}")
     with sessions.write() as session:
         pragmas = {name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "foreign_keys")}
     sessions.dispose()
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1}
+
+
+def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(tmp_path):
+    path = tmp_path / "store.db"
+    path.touch()
+    sessions = make_sessions(f"sqlite:///{path}")
+    Base.metadata.create_all(sessions.engine)
+    sessions.dispose()
+    away = path.rename(tmp_path / "away.db")
+    for make in (sessions.read, sessions.write):
+        with make() as session, pytest.raises(OperationalError, match="missing"):
+            session.scalar(select(Post.id))
+    assert not path.exists()
+    away.rename(path)
+    with sessions.read() as session:
+        assert session.scalar(select(Post.id)) is None
+    sessions.dispose()

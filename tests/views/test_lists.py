@@ -124,3 +124,16 @@ def test_how_far_a_region_reaches(region, inside, outside):
     chosen = Filters(region=region)
     assert chosen.admit(need(region=inside))
     assert not chosen.admit(need(region=outside))
+
+
+@pytest.mark.parametrize("role", [None, "broker"])
+def test_asking_in_own_words_waits_for_nobody_who_writes(app, people, session, sessions, role):
+    session.add(achievement("薄壁注塑件翘曲预测"))
+    session.commit()
+    asking = browser(app, getattr(people, role) if role else None)
+    with sessions.write() as writing:
+        writing.add(achievement("写到一半的成果"))
+        writing.flush()
+        answer = asking.post("/describe", data={"problem": "薄壁注塑件翘曲"})
+        writing.rollback()
+    assert answer.status_code == 200
