@@ -39,6 +39,8 @@ from scripts.run import commands
 from scripts.supervisor import Child, Supervisor
 
 PATIENCE = 900.0
+WARM_UP = 2.0
+"""Seconds that are not counted: the first pages of each process compile their templates and queries."""
 HOST = "127.0.0.1"
 
 
@@ -53,7 +55,8 @@ def measure(port: int, path: str, cookie: str, seconds: float, clients: int) -> 
     """Load one address. Requests/s, median and 99th percentile in milliseconds, bytes of a page, failures."""
     waits: list[float] = []
     failed: list[int] = []
-    until = time.monotonic() + seconds
+    since = time.monotonic() + WARM_UP
+    until = since + seconds
     size = _ask(http.client.HTTPConnection(HOST, port, timeout=30), path, cookie)[1]
 
     def ask() -> None:
@@ -61,7 +64,8 @@ def measure(port: int, path: str, cookie: str, seconds: float, clients: int) -> 
             while time.monotonic() < until:
                 started = time.perf_counter()
                 status, _ = _ask(connection, path, cookie)
-                waits.append(time.perf_counter() - started)
+                if time.monotonic() > since:
+                    waits.append(time.perf_counter() - started)
                 if status != 200:
                     failed.append(status)
 
