@@ -6,7 +6,8 @@ import tempfile
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from tantivy import Document, Occur, Query
 
 from embeddings.counts import Clause, TermCounts
+from embeddings.errors import IndexUnusable
 from embeddings.passage import Passage
 from embeddings.storage import Meta, check_folder, save_folder
 from embeddings.tokens import Tokenizer
@@ -36,7 +38,8 @@ class LexicalIndex:
 
     Scores are summed over the fields, each with its own statistics and its boost. tantivy proposes posts, whose
     scores then come from `TermCounts`, as do those of posts that were found otherwise: all are comparable. What is
-    upserted or removed is seen by the next search of any thread. Ids are integers ≥ 0.
+    upserted or removed is seen by the next search of any thread. Ids are integers ≥ 0. Where the disk is full, whatever
+    is called next raises IndexUnusable.
     """
 
     def __init__(self, tokenizer: Tokenizer, folder: Path | None = None, boosts: Mapping[str, float] = BOOSTS) -> None:
@@ -64,7 +67,7 @@ class LexicalIndex:
         """Add posts, or replace those of the same id; of an id given twice the last wins."""
         rows = dict(zip(ids, passages, strict=True))
         prepared = {int(id_): self._terms(passage) for id_, passage in rows.items()}
-        with self._lock:
+        with self._lock, self._told_if_full():
             writer = self._writing()
             for id_, terms in prepared.items():
                 writer.delete_documents_by_term("id", id_)
@@ -145,7 +148,7 @@ class LexicalIndex:
     def _current(self) -> tantivy.Searcher:
         """A snapshot that holds everything written so far."""
         if self._dirty:
-            with self._lock:
+            with self._lock, self._told_if_full():
                 if self._dirty and self._writer is not None:
                     self._writer.commit()
                     self._index.reload()
@@ -259,6 +262,16 @@ class LexicalIndex:
             self._writer = self._index.writer(heap_size=64_000_000, num_threads=1)
         self._dirty = True
         return self._writer
+
+    @contextmanager
+    def _told_if_full(self) -> Iterator[None]:
+        """Say what to do when tantivy cannot write; what was not committed is lost to this index."""
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            raise IndexUnusable(
+                f"词索引无法写入 {self._folder}（{error}）。请检查磁盘空间后重启，将由数据库重建。"
+            ) from error
 
     def _stop_writing(self) -> None:
         """Commit and let merges finish, so that the folder's files stay as they are."""

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from embeddings.errors import DamagedIndex, StaleIndex
+from embeddings.errors import DamagedIndex, IndexUnusable, StaleIndex
 from embeddings.lexical import FEW, MAX_TERMS, LexicalIndex
 from embeddings.passage import Passage
 from embeddings.tokens import Tokenizer
@@ -219,6 +219,16 @@ def test_saved_and_loaded_it_answers_the_same_and_goes_on(index, tokenizer, tmp_
     for one in (loaded, index):
         one.upsert([50], [GRATING])
         assert found(one, "光栅") == [50]
+
+
+def test_a_full_disk_is_told_with_what_to_do(index):
+    class Full:
+        def commit(self) -> None:
+            raise ValueError("An IO error occurred: 'No space left on device (os error 28)'")
+
+    index._writer, index._dirty = Full(), True
+    with pytest.raises(IndexUnusable, match="检查磁盘空间"):
+        found(index, "陶瓷")
 
 
 def test_a_working_folder_is_used_and_emptied_first(tokenizer, tmp_path):
