@@ -12,10 +12,18 @@ from scripts.benchmark_data import BadBenchmark
 from scripts.benchmark_store import opened
 
 CORPUS = [
-    {"_id": "d1", "title": "冷轧带钢表面缺陷识别", "text": "以卷积网络识别划伤与氧化皮。",
-     "metadata": {"keywords": ["带钢"]}},
-    {"_id": "d2", "title": "转炉终点碳含量预报", "text": "以烟气成分预报终点碳。",
-     "metadata": {"keywords": [], "year": 2020}},
+    {
+        "_id": "d1",
+        "title": "冷轧带钢表面缺陷识别",
+        "text": "以卷积网络识别划伤与氧化皮。",
+        "metadata": {"keywords": ["带钢"]},
+    },
+    {
+        "_id": "d2",
+        "title": "转炉终点碳含量预报",
+        "text": "以烟气成分预报终点碳。",
+        "metadata": {"keywords": [], "year": 2020},
+    },
     {"_id": "d3", "title": "水稻稻瘟病遥感监测", "text": "以多光谱影像监测稻瘟病。", "metadata": {}},
     {"_id": "d4", "title": "带钢表面缺陷综述", "text": "综述带钢表面缺陷的识别方法。"},
 ]
@@ -64,11 +72,15 @@ def test_only_title_text_and_keywords_are_taken(bench):
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [("part/qrels/odd name.tsv", None, "缺少文件"), ("part/queries.jsonl", None, "缺少文件"),
-     ("corpus.jsonl", None, "都没有找到语料"), ("part/queries.jsonl", "{", "第 1 行不是 JSON"),
-     ("part/queries.jsonl", '{"text": "x"}', "缺少 _id"),
-     ("part/qrels/odd name.tsv", "h\th\th\nq1 d1 1", "第 2 行无法读取"),
-     ("part/queries.jsonl", '{"_id": "q9", "text": "x"}', "不在 queries.jsonl 中")],
+    [
+        ("part/qrels/odd name.tsv", None, "缺少文件"),
+        ("part/queries.jsonl", None, "缺少文件"),
+        ("corpus.jsonl", None, "都没有找到语料"),
+        ("part/queries.jsonl", "{", "第 1 行不是 JSON"),
+        ("part/queries.jsonl", '{"text": "x"}', "缺少 _id"),
+        ("part/qrels/odd name.tsv", "h\th\th\nq1 d1 1", "第 2 行无法读取"),
+        ("part/queries.jsonl", '{"_id": "q9", "text": "x"}', "不在 queries.jsonl 中"),
+    ],
 )
 def test_what_is_missing_is_named(bench, name, content, message):
     path = bench.parent / name
