@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matchmaker import auth, cli, db, errors, views
 from matchmaker.config import Config, load
@@ -29,6 +30,8 @@ def create_app(config: Config | None = None, finder: Finder | None = None) -> Fl
     app.config.update(_flask_settings(settings), SETTINGS=settings)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["finder"] = finder or EngineClient.of(settings)
+    if trusted := settings.count("PROXIES"):
+        app.wsgi_app = ProxyFix(app.wsgi_app, trusted, trusted, trusted)  # type: ignore[method-assign]
     db.init(app, settings.database_url)
     auth.init(app)
     errors.init(app)

@@ -25,6 +25,7 @@ SETTINGS = (
     Setting("SITE_NAME", "供需对接服务平台", "Name of the service on every page."),
     Setting("PUBLIC_URL", "", "Address under which users reach the service; used in mails."),
     Setting("TRUSTED_HOSTS", "", "Host names that requests may name, separated by commas; empty means any."),
+    Setting("PROXIES", 0, "Reverse proxies in front whose X-Forwarded headers are believed; 0 means none."),
     Setting("SECURE_COOKIES", False, "Send cookies over HTTPS only; set it wherever HTTPS is in front."),
     Setting("SESSION_DAYS", 14, "Days after which a signed-in browser has to sign in again."),
     Setting("WEB_WORKERS", 2, "Web processes."),

@@ -1,8 +1,9 @@
 """Settings: one table, documented, and loud about a bad value."""
 
 import pytest
+from flask import request
 
-from matchmaker import config
+from matchmaker import config, create_app
 from scripts import docs
 
 
@@ -26,3 +27,13 @@ def test_a_bad_value_names_itself(name: str, value: str):
 @pytest.mark.parametrize("page", sorted(docs.PAGES))
 def test_generated_pages_are_up_to_date(page: str):
     assert (docs.DOCS / page).read_text(encoding="utf-8") == docs.PAGES[page](), "run: python -m scripts.docs"
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("0", "127.0.0.1"), ("1", "203.0.113.9")])
+def test_only_a_trusted_proxy_says_where_a_request_comes_from(tmp_path, proxies: str, seen: str):
+    settings = config.load({"INSTANCE": str(tmp_path), "PROXIES": proxies})
+    app = create_app(settings)
+    app.add_url_rule("/where", view_func=lambda: request.remote_addr or "")
+    answer = app.test_client().get("/where", headers={"X-Forwarded-For": "203.0.113.9"})
+    app.extensions["sessions"].dispose()
+    assert answer.text == seen

@@ -32,8 +32,8 @@ def owns(viewer: User | None, post: Post) -> bool:
 def visible_posts(viewer: User | None) -> ColumnElement[bool]:
     """The condition under which `viewer` may know that a post exists."""
     published = Post.state == State.PUBLISHED
-    if is_staff(viewer):
-        return Post.state != State.DRAFT
+    if viewer is not None and is_staff(viewer):
+        return or_(Post.state != State.DRAFT, Post.owner_id == viewer.id)
     if viewer is None or not viewer.active:
         return published
     mine = [Post.owner_id == viewer.id]
