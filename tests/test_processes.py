@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import socket
 import statistics
@@ -143,7 +144,7 @@ def test_workers_killed_at_random_lose_no_job_and_do_none_twice(environ: dict[st
             workers[victim].kill()
             workers[victim].wait()
             workers[victim] = _start(command, environ)
-        until(lambda: _left(sessions) == 0, 120)
+        until(lambda: _left(sessions) == 0 and all(_catches_sigterm(worker.pid) for worker in workers), 120)
     finally:
         for worker in workers:
             worker.terminate()
@@ -286,6 +287,12 @@ def _status(client: EngineClient) -> dict[str, object]:
 
 def _start(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _catches_sigterm(pid: int) -> bool:
+    """Whether the process has come so far that it ends in good order; before, a signal simply ends it."""
+    caught = re.search(r"^SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text("ascii"), re.M)
+    return bool(caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def _left(sessions: Sessions) -> int:
