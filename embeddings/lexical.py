@@ -99,10 +99,6 @@ class LexicalIndex:
             return self._scored(sorted({int(id_) for id_ in allowed}), clauses, k)
         return self._filtered(searcher, clauses, k, allowed)
 
-    def search_many(self, query_texts: Sequence[str], k: int, allowed: Collection[int] | None = None) -> list[Hits]:
-        """`search` for each text."""
-        return [self.search(text, k, allowed) for text in query_texts]
-
     def scores(self, query_text: str, ids: Sequence[int]) -> NDArray[np.float32]:
         """The BM25 score of each given post, shape (n,); 0 where it shares no term or is not in the index."""
         clauses = self._clauses(self._current(), query_text)

@@ -23,7 +23,7 @@ from models.vocabulary import Kind, State
 from scripts import benchmark_data
 from scripts.benchmark_data import BadBenchmark, Query
 from scripts.benchmark_store import Store, opened
-from scripts.evaluate import encoder_of
+from scripts.evaluate import add_store_arguments, encoder_of
 
 Stage = Callable[[Store, Query], object]
 
@@ -84,10 +84,7 @@ def main() -> None:
     texts = Path(os.environ.get("MATCHMAKER_BENCHMARKS", "../shared/data"))
     default = texts / "chinaxiv" / "need"
     parser.add_argument("bench", type=Path, nargs="?", default=default, help="folder of the benchmark")
-    parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--split", default="dev")
-    parser.add_argument("--encoder", default="", help="folder of a model; default: the one the settings name")
-    parser.add_argument("--cache", type=Path, help="where vectors are kept; default: cache/ in the instance folder")
+    add_store_arguments(parser)
     parser.add_argument("--needs", type=int, default=50)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()

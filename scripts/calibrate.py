@@ -30,7 +30,7 @@ from models.vocabulary import Kind
 from scripts import benchmark_data
 from scripts.benchmark_data import BadBenchmark, Benchmark
 from scripts.benchmark_store import Store, opened
-from scripts.evaluate import encoder_of
+from scripts.evaluate import add_store_arguments, encoder_of
 
 TOP = 20
 THRESHOLDS = {"strong": 0.5, "medium": 0.2, "weak": 0.002, "any": 0.05}
@@ -153,10 +153,7 @@ def _numbers(values: Floats) -> list[float]:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path, nargs="+", help="folders of benchmarks")
-    parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--split", default="dev")
-    parser.add_argument("--encoder", default="", help="folder of a model; default: the one the settings name")
-    parser.add_argument("--cache", type=Path, help="where vectors are kept; default: cache/ in the instance folder")
+    add_store_arguments(parser)
     parser.add_argument("--write", action="store_true", help="write the curve into the product")
     return parser
 

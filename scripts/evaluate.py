@@ -120,14 +120,19 @@ def main() -> None:
         given.json.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
+def add_store_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every script that opens a benchmark may be told: corpus, split, encoder, cache."""
+    parser.add_argument("--corpus", type=Path, help="corpus.jsonl, if it lies elsewhere")
+    parser.add_argument("--split", default="dev", help="name of the file in qrels/, without .tsv")
+    parser.add_argument("--encoder", default="", help="folder of a model; default: the one the settings name")
+    parser.add_argument("--cache", type=Path, help="where vectors are kept; default: cache/ in the instance folder")
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path, help="folder of the benchmark")
-    parser.add_argument("--corpus", type=Path, help="corpus.jsonl, if it lies elsewhere")
-    parser.add_argument("--split", default="dev", help="name of the file in qrels/, without .tsv")
+    add_store_arguments(parser)
     parser.add_argument("--systems", default=",".join(SYSTEMS), help="names, separated by commas")
-    parser.add_argument("--encoder", default="", help="folder of a model; default: the one the settings name")
-    parser.add_argument("--cache", type=Path, help="where vectors are kept; default: cache/ in the instance folder")
     parser.add_argument("--json", type=Path, help="write the numbers here")
     return parser
 

@@ -34,7 +34,7 @@ from scripts import benchmark_data
 from scripts.benchmark_data import BadBenchmark, Benchmark
 from scripts.benchmark_store import Store, opened
 from scripts.calibrate import Without
-from scripts.evaluate import encoder_of
+from scripts.evaluate import add_store_arguments, encoder_of
 
 JUDGED = 10
 PEOPLE = 5
@@ -168,10 +168,7 @@ def main() -> None:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path, nargs="+", help="folders of benchmarks")
-    parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--split", default="dev")
-    parser.add_argument("--encoder", default="", help="folder of a model; default: the one the settings name")
-    parser.add_argument("--cache", type=Path, help="where vectors are kept; default: cache/ in the instance folder")
+    add_store_arguments(parser)
     parser.add_argument("--shortlists", type=int, default=300, help="how many are judged")
     parser.add_argument("--seeds", type=int, default=5, help="how many draws of the judged shortlists")
     parser.add_argument("--odd", type=int, default=0, help="how many of the people judge the wrong way round")

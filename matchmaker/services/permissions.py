@@ -92,7 +92,3 @@ def can_judge(viewer: User | None, post: Post) -> bool:
 def check_judge(viewer: User | None, post: Post) -> None:
     if not can_judge(viewer, post):
         raise NotAllowed("只有发布者与中心工作人员可以评价候选，且信息须在发布中。")
-
-
-def can_withdraw(viewer: User | None, post: Post) -> bool:
-    return post.state == State.PUBLISHED and (is_staff(viewer) or owns(viewer, post))
