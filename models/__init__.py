@@ -1,8 +1,10 @@
 """What is stored. Importing the package registers every table."""
 
 from models.base import Base, Sessions, make_sessions, now
+from models.contract import Contract
 from models.event import Event
 from models.indicator import Indicator
+from models.introduction import Introduction
 from models.job import Job
 from models.judgement import Judgement
 from models.match import Match
@@ -14,7 +16,8 @@ from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Base", "Event", "Expert", "Facility", "IndexState", "Indicator", "Job", "Judgement",
+    "CLASSES", "Achievement", "Base", "Contract", "Event", "Expert", "Facility", "IndexState", "Indicator",
+    "Introduction", "Job", "Judgement",
     "LoginSession", "Match", "Need", "Organisation", "Post", "PostVector", "Seen", "Sessions", "TokenBucket", "User",
     "Weights", "make_sessions", "next_revision", "now", "title_key",
 ]

@@ -183,6 +183,22 @@ PASSING_REASONS = Vocabulary("passing_reason", {
     "no_business": "商业路径不清", "unclear": "描述含糊", "price": "价格不合适", "time": "时间不合适",
     "has_partner": "已有合作方", "ip": "知识产权问题", "region": "地域不合适", "other": "其他",
 })
+CASE_STATES = Vocabulary("case_state", {
+    "proposed": "待联系", "intent": "已提意向", "accepted": "已接受", "meeting": "首次会谈", "diagnosis": "诊断走访",
+    "nda": "保密协议", "negotiation": "商务谈判", "drafted": "合同起草", "signed": "已签约", "registered": "已登记",
+    "performed": "履行完毕", "closed": "已结案", "passed": "已谢绝", "stalled": "停滞",
+})
+CONTRACT_TYPES = Vocabulary("contract_type", {
+    "commissioned": "技术开发（委托）", "joint": "技术开发（合作）", "transfer": "技术转让",
+    "licence_exclusive": "技术许可（独占）", "licence_sole": "技术许可（排他）", "licence_plain": "技术许可（普通）",
+    "consulting": "技术咨询", "service": "技术服务", "training": "技术服务（培训）", "intermediary": "技术服务（中介）",
+})
+CONTRACT_STATES = Vocabulary("contract_state", {
+    "draft": "起草中", "signed": "已签订", "registered": "已登记", "performed": "已履行", "terminated": "已终止",
+})
+PAYMENTS = Vocabulary("payment", {
+    "lump": "一次总付", "instalments": "分期支付", "royalty": "提成支付", "equity": "技术入股",
+})
 INDUSTRIES = Vocabulary("industry", _table("industries"))
 REGIONS = Vocabulary("region", _table("regions"))
 DISCIPLINES = Vocabulary("discipline", _table("disciplines"))

@@ -25,7 +25,9 @@ VENDOR = PRODUCT / "static" / "vendor"
 STAMP = VENDOR / "stamp.json"
 FILES = {
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
+    "echarts.min.js": "echarts/dist/echarts.simple.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "sortable.min.js": "sortablejs/Sortable.min.js",
 }
 INPUTS = ("package.json", "package-lock.json", "scripts/frontend.py")
 ICON = re.compile(r"""\bicon\(\s*["']([a-z0-9-]+)["']""")
