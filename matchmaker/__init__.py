@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -43,7 +40,7 @@ def create_app(config: Config | None = None, finder: Finder | None = None) -> Fl
 def _flask_settings(settings: Config) -> dict[str, object]:
     hosts = [name.strip() for name in settings.text("TRUSTED_HOSTS").split(",") if name.strip()]
     return {
-        "SECRET_KEY": _secret(settings.instance / "secret_key"),
+        "SECRET_KEY": settings.secret(),
         "MAX_CONTENT_LENGTH": settings.count("UPLOAD_LIMIT_MB") << 20,
         "TRUSTED_HOSTS": hosts or None,
         "SESSION_COOKIE_SECURE": settings.flag("SECURE_COOKIES"),
@@ -51,18 +48,3 @@ def _flask_settings(settings: Config) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(days=settings.count("SESSION_DAYS")),
     }
-
-
-def _secret(path: Path) -> str:
-    """The installation's key; of several processes that start at once, one makes it and all read it."""
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48), "utf-8")
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text("utf-8")

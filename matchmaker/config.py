@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +81,29 @@ class Config:
         return self.text("DATABASE_URL") or f"sqlite:///{self.instance / 'matchmaker.db'}"
 
     @property
+    def public_url(self) -> str:
+        """Where users reach the service, without a slash at the end: what links in mails begin with."""
+        return self.text("PUBLIC_URL").rstrip("/") or f"http://{self.text('HOST')}:{self.count('PORT')}"
+
+    @property
     def engine_socket(self) -> Path:
         return Path(self.text("ENGINE_SOCKET") or self.instance / "engine.sock")
+
+    def secret(self) -> str:
+        """The installation's key, which signs cookies and links; of several processes that start at once, one makes
+        it and all read it."""
+        path = self.instance / "secret_key"
+        if not path.exists():
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(48), "utf-8")
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text("utf-8")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Config:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Config
 from matchmaker.engine import Engine
-from matchmaker.services import indexing, jobs, mailing, matching, rematching
+from matchmaker.services import indexing, jobs, mailing, matching, notices, rematching
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
 from models import Job, Sessions
@@ -143,8 +143,56 @@ def rematch(task: Task, job: Job) -> None:
 
 
 def mail(task: Task, job: Job) -> None:
-    mailing.send(task.settings.text("SMTP_URL"), task.settings.instance / "mail", mailing.compose(
-        job.payload, task.settings.text("MAIL_FROM"), f"{job.id}.{job.created_at.timestamp():.0f}"))
+    """Send a mail, once: a notice, a digest, or what the payload says. Nothing of it is kept in the job."""
+    letter = mailing.Letter(**job.payload)
+    _post(task, letter, f"{job.id}.{job.created_at.timestamp():.0f}")
+    with task.write(last=True) as session:
+        session.get_one(Job, job.id).payload = {}
+
+
+def notice(task: Task, job: Job) -> None:
+    """Send one notice by mail, unless that was done, or its reader has read it or wants it no more."""
+    with task.read() as session:
+        found = notices.unsent(session, job.payload["notice_id"])
+        letter = notices.letter(found) if found else None
+    if found is None or letter is None:
+        return
+    _post(task, letter, f"notice-{found.id}", found.user_id, found.kind)
+    with task.write(last=True) as session:
+        notices.sent(session, [found.id])
+
+
+def digests(task: Task, job: Job) -> None:
+    """Queue one digest for everybody for whom notices of the channel wait."""
+    channel = job.kind.removeprefix("digest_")
+    with task.write(last=True) as session:
+        for user_id in notices.readers_waiting(session, channel):
+            jobs.enqueue(session, "digest", {"user_id": user_id, "channel": channel, "slot": job.payload["slot"]},
+                         dedupe_key=f"{channel}:{user_id}")
+
+
+def digest(task: Task, job: Job) -> None:
+    """Send one person what waits for a digest; each notice is in one digest only."""
+    with task.read() as session:
+        found = notices.waiting(session, job.payload["user_id"], job.payload["channel"])
+        letter = notices.digest(found) if found else None
+    if letter is None:
+        return
+    _post(task, letter, f"{job.payload['channel']}-{job.payload['user_id']}-{job.payload['slot']}",
+          job.payload["user_id"], "digest")
+    with task.write(last=True) as session:
+        notices.sent(session, [one.id for one in found])
+
+
+def _post(task: Task, letter: mailing.Letter, identity: str, reader: int = 0, kind: str = "") -> None:
+    """Hand a letter over; one that a reader may do without says at its end how to have no more of its kind."""
+    settings = task.settings
+    stop = ""
+    if reader:
+        stop = f"{settings.public_url}/unsubscribe/{notices.unsubscribe_token(settings.secret(), reader, kind)}"
+    sender = mailing.Sender(settings.text("MAIL_FROM"), settings.text("SITE_NAME"), settings.public_url)
+    mailing.send(settings.text("SMTP_URL"), settings.instance / "mail",
+                 mailing.compose(letter, sender, identity, stop))
 
 
 def import_list(task: Task, job: Job) -> None:
@@ -154,5 +202,6 @@ def import_list(task: Task, job: Job) -> None:
 
 HANDLERS: dict[str, Callable[[Task, Job], None]] = {
     "embed": embed, "reindex": reindex, "shortlist": shortlist, "rematch": rematch,
-    "import": import_list, "mail": mail,
+    "import": import_list, "mail": mail, "notice": notice, "digest": digest,
+    "digest_daily": digests, "digest_weekly": digests,
 }

@@ -1,7 +1,8 @@
 """Does the jobs: `python -m matchmaker.worker`. Any number of these may run, on one machine or several.
 
-1. Queue the jobs of dead workers again. 2. Claim the most urgent job. 3. Run its handler while a thread renews the
-lease. 4. Keep what became of it. On SIGTERM the job at hand is finished or, at its next step, handed back.
+1. Queue the jobs of dead workers again, and what the timetable says. 2. Claim the most urgent job. 3. Run its handler
+while a thread renews the lease. 4. Keep what became of it. On SIGTERM the job at hand is finished or, at its next step,
+handed back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from matchmaker import config, logs
 from matchmaker.config import Config
 from matchmaker.encoders import open_encoder
 from matchmaker.engine import Engine
-from matchmaker.services import jobs
+from matchmaker.services import jobs, timetable
 from matchmaker.services.jobs import Lost
 from matchmaker.services.problems import Problem
 from matchmaker.tasks import HANDLERS, Station, Stopping, Task
@@ -30,6 +31,7 @@ from models import Job, Sessions, make_sessions
 IDLE_SECONDS = 0.25
 SWEEP_SECONDS = 2.0
 PRUNE_SECONDS = 3600.0
+TIMETABLE_SECONDS = 60.0
 LONGEST_ERROR = 2000
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,7 @@ class Worker:
         self.name = jobs.signature()
         self.stopping = threading.Event()
         self._engine = engine
-        self._swept = self._pruned = 0.0
+        self._swept = self._pruned = self._looked = 0.0
 
     @cached_property
     def engine(self) -> Engine:
@@ -101,6 +103,18 @@ class Worker:
         if time.monotonic() > self._pruned + PRUNE_SECONDS:
             self._pruned = time.monotonic()
             self._settle(jobs.prune)
+        if time.monotonic() > self._looked + TIMETABLE_SECONDS:
+            self._looked = time.monotonic()
+            self._look_at_timetable()
+
+    def _look_at_timetable(self) -> None:
+        """Queue what comes again by itself and is due."""
+        with self.sessions.read() as session:
+            due = timetable.due(session)
+        for entry in due:
+            with self.sessions.write() as session:
+                timetable.queue(session, entry)
+                session.commit()
 
     def _do(self, job: Job) -> None:
         task = Task(Station(self.settings, self.sessions, self.name, self.stopping, lambda: self.engine), job)

@@ -8,16 +8,19 @@ from models.introduction import Introduction
 from models.job import Job
 from models.judgement import Judgement
 from models.match import Match
-from models.organisation import Organisation
+from models.notice import Notice, NoticePreference
+from models.organisation import Organisation, name_key
 from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, title_key
 from models.seen import Seen
-from models.user import LoginSession, TokenBucket, User
+from models.timetable import TimetableRun
+from models.user import JoinRequest, LoginSession, MailLink, TokenBucket, User
 from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
     "CLASSES", "Achievement", "Base", "Contract", "Event", "Expert", "Facility", "IndexState", "Indicator",
-    "Introduction", "Job", "Judgement",
-    "LoginSession", "Match", "Need", "Organisation", "Post", "PostVector", "Seen", "Sessions", "TokenBucket", "User",
-    "Weights", "make_sessions", "next_revision", "now", "title_key",
+    "Introduction", "Job", "JoinRequest", "Judgement",
+    "LoginSession", "MailLink", "Match", "Need", "Notice", "NoticePreference", "Organisation", "Post", "PostVector",
+    "Seen", "Sessions", "TimetableRun", "TokenBucket", "User",
+    "Weights", "make_sessions", "name_key", "next_revision", "now", "title_key",
 ]

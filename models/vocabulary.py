@@ -196,6 +196,13 @@ CONTRACT_TYPES = Vocabulary("contract_type", {
 CONTRACT_STATES = Vocabulary("contract_state", {
     "draft": "起草中", "signed": "已签订", "registered": "已登记", "performed": "已履行", "terminated": "已终止",
 })
+NOTICE_KINDS = Vocabulary("notice_kind", {
+    "match": "新的匹配", "intent": "对接意向", "review": "审核结果", "expiry": "到期与续期",
+    "message": "留言与对接进展", "task": "待办事项", "account": "账号与单位",
+})
+CHANNELS = Vocabulary("channel", {
+    "now": "立即发邮件", "daily": "每日汇总邮件", "weekly": "每周汇总邮件", "off": "不发邮件",
+})
 PAYMENTS = Vocabulary("payment", {
     "lump": "一次总付", "instalments": "分期支付", "royalty": "提成支付", "equity": "技术入股",
 })

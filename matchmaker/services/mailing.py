@@ -1,6 +1,6 @@
 """Sending mails: through a server, or as files into a folder. Sending the same mail again shows nowhere new.
 
-A mail is identified by its job. In the folder it is one file, whatever happens; a server that is killed between
+A mail is identified by what it tells. In the folder it is one file, whatever happens; a server that is killed between
 taking a mail and our noting so gets it twice under one Message-ID, by which mail systems recognise a copy.
 """
 
@@ -9,27 +9,64 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
-from collections.abc import Mapping
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.orm import Session
+
+from matchmaker.services import jobs
 
 TIMEOUT_SECONDS = 20
 SMTP_PORT, SMTPS_PORT = 587, 465
 
 
-def compose(payload: Mapping[str, Any], sender: str, identity: str) -> EmailMessage:
-    """The mail of a job whose payload has `to`, `subject` and `text`. Raises ValueError for line breaks in headers."""
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says; `link` is a path of this site that it leads to."""
+
+    to: str
+    subject: str
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends: the address, the name that goes with it, and where the site is. No request has a say in these."""
+
+    address: str
+    name: str
+    site: str
+
+
+def queue(session: Session, letter: Letter) -> None:
+    """Have a letter sent after this transaction; a person waits for it."""
+    jobs.enqueue(session, "mail", {"to": letter.to, "subject": letter.subject, "text": letter.text,
+                                   "link": letter.link}, priority=0)
+
+
+def compose(letter: Letter, sender: Sender, identity: str, stop: str = "") -> EmailMessage:
+    """The mail of a letter; `stop` is the address by which its reader ends mails of its kind.
+
+    Raises ValueError for line breaks in headers.
+    """
     message = EmailMessage()
-    message["From"] = sender
-    message["To"] = Address(addr_spec=payload["to"])
-    message["Subject"] = payload["subject"]
+    message["From"] = Address(sender.name, addr_spec=sender.address)
+    message["To"] = Address(addr_spec=letter.to)
+    message["Subject"] = letter.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = f"<{identity}@{sender.rpartition('@')[2]}>"
-    message.set_content(payload["text"])
+    message["Message-ID"] = f"<{identity}@{sender.address.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    parts = [letter.text, f"{sender.site}{letter.link}" if letter.link else "", f"—— {sender.name}"]
+    if stop:
+        message["List-Unsubscribe"] = f"<{stop}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        parts.append(f"不想再收到此类邮件：{stop}")
+    message.set_content("\n\n".join(part for part in parts if part) + "\n", cte="base64")
     return message
 
 
