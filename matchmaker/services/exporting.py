@@ -20,10 +20,6 @@ from models.vocabulary import Kind, State
 
 FORMATS = ("xlsx", "csv")
 CHUNK = 200
-PUBLIC = frozenset({"title", "organisation", "keywords", "brief", "field", "industry", "region", "modes", "number",
-                    "valid_until", "source_url", "source_note"})
-"""What everyone may read of a staged post; `permissions` decides about organisation and contacts."""
-CONTACTS = {"contact_name": "name", "contact_phone": "phone", "contact_email": "email"}
 EXAMPLES: dict[str, Shown] = {
     "keywords": "示例关键词一；示例关键词二", "organisation": "示例科技有限公司", "brief": "一两句话，任何人都能看到。",
     "field": "先进制造", "region": "长春市", "modes": "技术转让；合作开发", "indicators": "抗拉强度 ≥ 800 MPa（室温）",
@@ -76,18 +72,9 @@ def _rows(
 def _shown(viewer: User | None, post: Post, field: Field) -> Shown:
     """What the viewer may read of one field; what the import would take for nothing is left empty."""
     value = stored_value(post, field.name)
-    if not may_read(viewer, post, field.name) or value in (None, "", [], {}):
+    if not permissions.can_read_field(viewer, post, field.name) or value in (None, "", [], {}):
         return ""
     return field.type.show(value)
-
-
-def may_read(viewer: User | None, post: Post, name: str) -> bool:
-    """Whether a field of the post may leave with this viewer."""
-    if name in CONTACTS:
-        return permissions.can_read_contact(viewer, post, CONTACTS[name])
-    if name == "organisation":
-        return permissions.can_read_organisation(viewer, post)
-    return name in PUBLIC or permissions.can_read_full(viewer, post)
 
 
 def _longest(

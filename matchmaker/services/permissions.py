@@ -1,15 +1,48 @@
 """Who may see and do what: the one place that is asked, by pages, searches, reasons, exports and the API alike.
 
 `check_x` raises with a sentence for the person; `can_x` answers templates. A viewer of None is a stranger.
+
+A post is disclosed in stages, to everyone but its own side and the office:
+
+    public brief ──▶ full text, organisation, contacts ──▶ annex
+                 intent accepted by both sides       both signed the NDA
+
+Each stage is reached through a case (`Introduction`) of which the viewer is the other side, and ends when the case is
+passed. `party_posts` is the same rule as SQL.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, true
+from sqlalchemy.orm import Session, aliased, object_session
 
 from matchmaker.services.problems import NotAllowed, NotFound
-from models import Post, User
+from models import Introduction, Post, User
 from models.vocabulary import STAFF, Role, State
+
+HEADS = frozenset({Role.HEAD, Role.ADMIN})
+NEED, SUPPLY = "need", "supply"
+PASSED = "passed"
+WORDS = frozenset({
+    "main_problem", "key_technique", "expected_goal", "tried", "wanted_partner", "chain_node", "elements",
+    "indicators", "description", "cases", "funding", "completers", "ip", "registration_number", "capacity", "services",
+    "price_note", "research_fields", "projects", "patents", "awards", "external_id", "source",
+})
+"""Fields of a staged post that wait for an accepted intent: whatever is said in words. Title, keywords and brief, and
+what is a code, a number or a date (budget, maturity, modes, region …) are public."""
+CONTACTS = {"contact_name": "name", "contact_phone": "phone", "contact_email": "email"}
+_KEPT = "standings"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a viewer reads a post of the other side, or one that it brokers, and through which case."""
+
+    case_id: int
+    annex: bool
 
 
 def is_staff(viewer: User | None) -> bool:
@@ -21,12 +54,59 @@ def check_staff(viewer: User | None) -> None:
         raise NotAllowed("此页面仅供中心工作人员使用。")
 
 
+def is_head(viewer: User | None) -> bool:
+    """The head of the office or an administrator."""
+    return viewer is not None and viewer.active and Role(viewer.role) in HEADS
+
+
+def check_head(viewer: User | None) -> None:
+    if not is_head(viewer):
+        raise NotAllowed("此页面仅供中心负责人与管理员使用。")
+
+
 def owns(viewer: User | None, post: Post) -> bool:
-    """The poster, or a colleague of the posting organisation."""
+    """The poster, or a colleague of the enterprise that posts; researchers answer each for themselves."""
     if viewer is None or not viewer.active:
         return False
     same = viewer.organisation_id is not None and viewer.organisation_id == post.organisation_id
     return post.owner_id == viewer.id or (same and viewer.role == Role.ENTERPRISE)
+
+
+def owned_posts(viewer: User | None, post: Any = Post) -> ColumnElement[bool]:
+    """The condition of `owns`; `post` may be an alias of Post."""
+    if viewer is None or not viewer.active:
+        return false()
+    if viewer.organisation_id is None or viewer.role != Role.ENTERPRISE:
+        return post.owner_id == viewer.id  # type: ignore[no-any-return]
+    return or_(post.owner_id == viewer.id, post.organisation_id == viewer.organisation_id)
+
+
+def sides(viewer: User | None, case: Introduction) -> frozenset[str]:
+    """On which sides of a case the viewer stands: need, supply, both or none. Staff who posted for themselves count."""
+    found = ((NEED, case.need), (SUPPLY, case.supply))
+    return frozenset(side for side, post in found if owns(viewer, post))
+
+
+def party_posts(viewer: User | None) -> Select[int]:
+    """Ids of the posts of other sides that the viewer reads in full, through a case that both accepted."""
+    need, supply = aliased(Post), aliased(Post)
+    open_case = and_(Introduction.accepted_at.is_not(None), Introduction.state != PASSED)
+    offered = select(Introduction.supply_id).join(need, Introduction.need_id == need.id)
+    wanted = select(Introduction.need_id).join(supply, Introduction.supply_id == supply.id)
+    both = offered.where(open_case, owned_posts(viewer, need)).union(
+        wanted.where(open_case, owned_posts(viewer, supply))).subquery()
+    return select(both.c[0])
+
+
+def standing(viewer: User | None, post: Post) -> Standing | None:
+    """The case through which the viewer reads more of the post than everyone, the one that leads furthest."""
+    session = object_session(post)
+    if viewer is None or not viewer.active or session is None:
+        return None
+    kept: dict[int, dict[int, Standing]] = session.info.setdefault(_KEPT, {})
+    if viewer.id not in kept:
+        kept[viewer.id] = _standings(session, viewer)
+    return kept[viewer.id].get(post.id)
 
 
 def visible_posts(viewer: User | None) -> ColumnElement[bool]:
@@ -36,17 +116,17 @@ def visible_posts(viewer: User | None) -> ColumnElement[bool]:
         return or_(Post.state != State.DRAFT, Post.owner_id == viewer.id)
     if viewer is None or not viewer.active:
         return published
-    mine = [Post.owner_id == viewer.id]
-    if viewer.organisation_id is not None and viewer.role == Role.ENTERPRISE:
-        mine.append(Post.organisation_id == viewer.organisation_id)
-    return or_(published, *mine)
+    frozen = and_(Post.state == State.FROZEN, Post.id.in_(party_posts(viewer)))
+    return or_(published, owned_posts(viewer), frozen)
 
 
 def can_see(viewer: User | None, post: Post) -> bool:
     """Whether `viewer` may know that the post exists; the same rule as `visible_posts`."""
     if post.state == State.PUBLISHED or owns(viewer, post):
         return True
-    return is_staff(viewer) and post.state != State.DRAFT
+    if is_staff(viewer):
+        return post.state != State.DRAFT
+    return post.state == State.FROZEN and standing(viewer, post) is not None
 
 
 def check_see(viewer: User | None, post: Post | None) -> Post:
@@ -58,20 +138,44 @@ def check_see(viewer: User | None, post: Post | None) -> Post:
 
 def can_read_full(viewer: User | None, post: Post) -> bool:
     """Whether `viewer` may read beyond the public brief."""
-    return post.disclosure == "open" or is_staff(viewer) or owns(viewer, post)
+    return post.disclosure == "open" or _inside(viewer, post)
+
+
+def full_posts(viewer: User | None) -> ColumnElement[bool]:
+    """The condition of `can_read_full`."""
+    if is_staff(viewer):
+        return true()
+    return or_(Post.disclosure == "open", owned_posts(viewer), Post.id.in_(party_posts(viewer)))
 
 
 def can_read_annex(viewer: User | None, post: Post) -> bool:
-    return is_staff(viewer) or owns(viewer, post)
+    """Its own side, the other side once both signed the NDA, the broker in charge, head and administrator."""
+    if owns(viewer, post) or is_head(viewer):
+        return True
+    if viewer is not None and is_staff(viewer) and post.broker_id == viewer.id:
+        return True
+    found = standing(viewer, post)
+    return found is not None and found.annex
 
 
 def can_read_organisation(viewer: User | None, post: Post) -> bool:
-    return not post.hide_organisation or is_staff(viewer) or owns(viewer, post)
+    return not post.hide_organisation or _inside(viewer, post)
 
 
 def can_read_contact(viewer: User | None, post: Post, part: str) -> bool:
     """`part` is name, phone or email."""
-    return part in post.contact_public or is_staff(viewer) or owns(viewer, post)
+    return part in post.contact_public or _inside(viewer, post)
+
+
+def can_read_field(viewer: User | None, post: Post, name: str) -> bool:
+    """Whether what a column (or `organisation`, `indicators`) says of the post may be shown to the viewer."""
+    if name == "annex":
+        return can_read_annex(viewer, post)
+    if name in CONTACTS:
+        return can_read_contact(viewer, post, CONTACTS[name])
+    if name in ("organisation", "source_url"):
+        return can_read_organisation(viewer, post)
+    return name not in WORDS or can_read_full(viewer, post)
 
 
 def can_match(viewer: User | None, post: Post) -> bool:
@@ -92,3 +196,38 @@ def can_judge(viewer: User | None, post: Post) -> bool:
 def check_judge(viewer: User | None, post: Post) -> None:
     if not can_judge(viewer, post):
         raise NotAllowed("只有发布者与中心工作人员可以评价候选，且信息须在发布中。")
+
+
+def _inside(viewer: User | None, post: Post) -> bool:
+    """The office, the post's own side, or the other side of a case that both accepted."""
+    return is_staff(viewer) or owns(viewer, post) or standing(viewer, post) is not None
+
+
+def _standings(session: Session, viewer: User) -> dict[int, Standing]:
+    """Every post that the viewer reads further through a case. Of two cases the one that opens the annex counts."""
+    need, supply = aliased(Post), aliased(Post)
+    accepted = Introduction.accepted_at.is_not(None)
+    mine = or_(owned_posts(viewer, need), owned_posts(viewer, supply))
+    brokered = Introduction.broker_id == viewer.id if is_staff(viewer) else false()
+    wanted = (
+        select(Introduction, owned_posts(viewer, need), owned_posts(viewer, supply), brokered)
+        .join(need, Introduction.need_id == need.id).join(supply, Introduction.supply_id == supply.id)
+        .where(Introduction.state != PASSED, or_(brokered, and_(accepted, mine))).order_by(Introduction.id)
+    )
+    found: dict[int, Standing] = {}
+    for case, asks, offers, brokers in session.execute(wanted):
+        signed = brokers or (case.need_nda_at is not None and case.supply_nda_at is not None)
+        for post_id, reads in ((case.supply_id, asks or brokers), (case.need_id, offers or brokers)):
+            if reads and not (post_id in found and found[post_id].annex):
+                found[post_id] = Standing(case.id, bool(signed))
+    return found
+
+
+@event.listens_for(Session, "after_flush")
+def _flushed(session: Session, _context: Any) -> None:
+    session.info.pop(_KEPT, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _ended(session: Session, _transaction: Any) -> None:
+    session.info.pop(_KEPT, None)

@@ -15,7 +15,7 @@ from matchmaker.services.problems import Conflict, NotAllowed, Problem
 from models import CLASSES, Achievement, Job, Post, User, now
 from models.vocabulary import Kind, Role, State
 
-OWNER, STAFF = "owner", "staff"
+OWNER, STAFF, SYSTEM = "owner", "staff", "system"
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,18 @@ class Transition:
 TRANSITIONS = {step.action: step for step in (
     Transition("submit", "提交审核", frozenset({State.DRAFT, State.RETURNED, State.WITHDRAWN}), State.SUBMITTED,
                frozenset({OWNER}), "提交后由中心工作人员审核，审核通过即公开发布。"),
-    Transition("publish", "发布", frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED, State.WITHDRAWN,
-               State.FROZEN}), State.PUBLISHED, frozenset({STAFF}), "发布后任何人都能看到其公开部分，并开始匹配。"),
+    Transition("publish", "发布", frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED, State.WITHDRAWN}),
+               State.PUBLISHED, frozenset({STAFF}), "发布后任何人都能看到其公开部分，并开始匹配。"),
     Transition("return", "退回修改", frozenset({State.SUBMITTED}), State.RETURNED, frozenset({STAFF}),
                "退回后发布者可以修改并重新提交。"),
     Transition("refuse", "不予通过", frozenset({State.SUBMITTED, State.RETURNED}), State.REFUSED, frozenset({STAFF}),
                "不予通过后不能再提交。"),
-    Transition("withdraw", "撤回", frozenset({State.SUBMITTED, State.PUBLISHED}), State.WITHDRAWN,
+    Transition("withdraw", "撤回", frozenset({State.SUBMITTED, State.PUBLISHED, State.FROZEN}), State.WITHDRAWN,
                frozenset({OWNER, STAFF}), "撤回后他人不再看到此信息，匹配也随之停止；以后可以重新提交。"),
+    Transition("freeze", "冻结", frozenset({State.PUBLISHED}), State.FROZEN, frozenset({STAFF, SYSTEM}),
+               "冻结后他人不再找到此信息，匹配也随之停止；发布者确认仍然有效后即恢复。"),
+    Transition("revive", "恢复", frozenset({State.FROZEN}), State.PUBLISHED, frozenset({OWNER, STAFF, SYSTEM}),
+               "恢复后任何人又能看到其公开部分，并重新开始匹配。"),
 )}
 POSTERS = {
     Role.ENTERPRISE: frozenset({Kind.NEED}),
@@ -118,13 +122,24 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
         setattr(post, name, value)
     changed = [name for name in clean if before[name] != clean[name]]
     events.record(session, actor, "post.changed", post, after={"fields": changed})
-    if changed and post.state == State.PUBLISHED:
+    if changed and post.state in (State.PUBLISHED, State.FROZEN):
         _again(session, actor, post)
 
 
 def move(session: Session, actor: User, post: Post, action: str) -> Transition:
     """Take a post from one state to the next. Raises NotAllowed, or Problem for what is missing before it may."""
-    step = check_step(actor, post, action)
+    return _take(session, actor, post, check_step(actor, post, action))
+
+
+def move_by_itself(session: Session, post: Post, action: str) -> Transition:
+    """Take a step that time takes, or a person known by the link of a mail. Raises NotAllowed, or Problem."""
+    step = TRANSITIONS[action]
+    if State(post.state) not in step.before or SYSTEM not in step.by:
+        raise NotAllowed(f"当前状态为“{State(post.state).label}”，不能进行此操作。")
+    return _take(session, None, post, step)
+
+
+def _take(session: Session, actor: User | None, post: Post, step: Transition) -> Transition:
     if step.after in (State.SUBMITTED, State.PUBLISHED) and (lacking := missing(post)):
         raise Problem(f"还不能{step.label}，请先补全：{'、'.join(lacking)}。")
     _enter(session, actor, post, step.after)
@@ -147,13 +162,14 @@ def matching_job(session: Session, post: Post) -> Job | None:
 
 
 def _again(session: Session, actor: User, post: Post) -> None:
-    if permissions.is_staff(actor):
-        indexing.publish(session, post)
-    else:
+    """What was reviewed has changed. A frozen post counts too: its owner may bring it back without a review."""
+    if not permissions.is_staff(actor):
         _enter(session, actor, post, State.SUBMITTED)
+    elif post.state == State.PUBLISHED:
+        indexing.publish(session, post)
 
 
-def _enter(session: Session, actor: User, post: Post, state: State) -> None:
+def _enter(session: Session, actor: User | None, post: Post, state: State) -> None:
     """Write the state, tell of it, and let the indexes know."""
     before, post.state = post.state, state.value
     session.flush()

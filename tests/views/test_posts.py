@@ -161,7 +161,7 @@ def test_completers_keep_what_the_form_does_not_show(app, people, session):
 def test_contacts_full_text_and_annex_go_to_whom_they_are_meant(app, people, session):
     session.add(need(owner=people.enterprise, organisation=people.enterprise.organisation, disclosure="staged",
                      brief="公开的一句", main_problem="保密正文甲", annex="保密附件乙", contact_name="王示例",
-                     contact_phone="电话丙", contact_public=["name"]))
+                     contact_phone="电话丙", contact_public=["name"], broker_id=people.broker.id))
     session.commit()
     for person, told in ((None, False), (people.rival, False), (people.researcher, False), (people.enterprise, True),
                          (people.broker, True)):
