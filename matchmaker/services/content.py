@@ -10,7 +10,21 @@ from typing import Any
 
 from matchmaker.services.problems import Problem
 from models import Need, Post
-from models.vocabulary import DISCLOSURE, FIELDS, INDUSTRIES, MODES, REGIONS, SECRECY, STAGES, TRL, Kind, Vocabulary
+from models.vocabulary import (
+    ACTIVITIES,
+    CLARITY,
+    COMPARISONS,
+    DISCLOSURE,
+    FIELDS,
+    INDUSTRIES,
+    MODES,
+    REGIONS,
+    SECRECY,
+    STAGES,
+    TRL,
+    Kind,
+    Vocabulary,
+)
 
 COMMON = {
     "title": "名称", "keywords": "关键词", "brief": "公开简介", "field": "技术领域", "industry": "所属行业",
@@ -23,11 +37,13 @@ EDITABLE: dict[Kind, dict[str, str]] = {
     Kind.NEED: COMMON | {
         "main_problem": "主要问题", "key_technique": "技术关键与主要指标", "expected_goal": "预期目标",
         "tried": "已尝试的办法", "budget": "预算", "from_year": "起始年份", "to_year": "截止年份",
-        "wanted_partner": "期望的合作方",
+        "wanted_partner": "期望的合作方", "indicators": "量化指标", "elements": "五要素", "activity": "科技活动类型",
+        "clarity": "需求类型", "chain_node": "产业链环节", "regions_accepted": "接受的地区",
     },
     Kind.ACHIEVEMENT: COMMON | {
         "description": "成果介绍", "completers": "完成人", "stage": "所处阶段", "secrecy": "密级", "price": "期望价格",
         "price_negotiable": "价格面议", "months_to_deliver": "交付周期", "cases": "应用案例",
+        "indicators": "量化指标", "elements": "五要素",
     },
 }
 REQUIRED: dict[Kind, tuple[str, ...]] = {
@@ -39,15 +55,19 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
 LONGEST = {
     "title": 100, "main_problem": 500, "key_technique": 500, "expected_goal": 500, "tried": 1000, "annex": 20_000,
     "description": 20_000, "cases": 5000, "wanted_partner": 200, "contact_name": 50, "contact_phone": 40,
-    "contact_email": 254,
+    "contact_email": 254, "chain_node": 100,
 }
 BRIEF = {Kind.NEED: 500, Kind.ACHIEVEMENT: 140}
 MOST_KEYWORDS, LONGEST_KEYWORD = 5, 30
+ELEMENTS = {"materials": "材料", "methods": "方法", "efficacy": "功效", "products": "产品", "applications": "应用"}
+MOST_PHRASES, LONGEST_PHRASE = 10, 50
+MOST_INDICATORS = 30
+LONGEST_MEASURE = {"quantity": ("指标名称", 100), "unit": ("单位", 32), "condition": ("条件", 100)}
 YEARS = range(2000, 2101)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 CODES: dict[str, Vocabulary] = {
     "field": FIELDS, "industry": INDUSTRIES, "region": REGIONS, "modes": MODES, "disclosure": DISCLOSURE,
-    "stage": STAGES, "secrecy": SECRECY,
+    "stage": STAGES, "secrecy": SECRECY, "activity": ACTIVITIES, "clarity": CLARITY, "regions_accepted": REGIONS,
 }
 
 
@@ -93,6 +113,8 @@ def _faults(kind: Kind, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "contact_email", "请填写完整的邮箱，例如 name@example.com。"
     yield from _keyword_faults(values.get("keywords") or [])
     yield from _number_faults(values)
+    yield from (("elements", sentence) for sentence in _element_faults(values.get("elements") or {}))
+    yield from (("indicators", sentence) for sentence in _indicator_faults(values.get("indicators") or []))
 
 
 def _keyword_faults(keywords: list[str]) -> Iterator[tuple[str, str]]:
@@ -119,3 +141,29 @@ def _number_faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     until = values.get("valid_until")
     if until is not None and not dt.date(2000, 1, 1) <= until <= dt.date(2100, 12, 31):
         yield "valid_until", "请填写 2000–2100 年之间的日期。"
+
+
+def _element_faults(elements: Mapping[str, list[str]]) -> Iterator[str]:
+    for name, phrases in elements.items():
+        if len(phrases) > MOST_PHRASES:
+            yield f"“{ELEMENTS[name]}”最多 {MOST_PHRASES} 个短语，现在是 {len(phrases)} 个。"
+        if any(len(phrase) > LONGEST_PHRASE for phrase in phrases):
+            yield f"“{ELEMENTS[name]}”的每个短语最多 {LONGEST_PHRASE} 字，短语之间请用顿号隔开。"
+
+
+def _indicator_faults(rows: list[dict[str, Any]]) -> Iterator[str]:
+    if len(rows) > MOST_INDICATORS:
+        yield f"最多 {MOST_INDICATORS} 项指标，现在是 {len(rows)} 项。"
+    for place, row in enumerate(rows, 1):
+        low, high = row["low"], row["high"]
+        long = next((label for name, (label, most) in LONGEST_MEASURE.items() if len(row[name]) > most), "")
+        if not row["quantity"]:
+            yield f"第 {place} 行：请写明是什么指标，例如“抗拉强度”。"
+        elif row["comparison"] not in COMPARISONS:
+            yield f"第 {place} 行：请选择≥、≤等关系。"
+        elif long:
+            yield f"第 {place} 行：{long}过长，请缩短。"
+        elif low is None and high is None:
+            yield f"第 {place} 行：请填写“{row['quantity'][:20]}”的数值。"
+        elif row["comparison"] == "range" and (low is None or high is None or low > high):
+            yield f"第 {place} 行：“介于”要填写两个数值，且前一个不大于后一个。"

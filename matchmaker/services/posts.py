@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
-from matchmaker.services import events, indexing, jobs, permissions
+from matchmaker.services import events, indexing, jobs, measures, permissions
 from matchmaker.services.content import EDITABLE, check, missing
 from matchmaker.services.problems import Conflict, NotAllowed, Problem
 from models import CLASSES, Achievement, Job, Post, User, now
@@ -97,8 +97,10 @@ def check_step(viewer: User | None, post: Post, action: str) -> Transition:
 def create(session: Session, actor: User, kind: Kind, values: Mapping[str, Any]) -> Post:
     """A new draft of the actor's. Raises NotAllowed, or Invalid naming each field that cannot be used."""
     check_create(actor, kind)
-    post = CLASSES[kind](kind=kind.value, owner_id=actor.id, organisation_id=actor.organisation_id,
-                         **check(kind, values))
+    clean = check(kind, values)
+    measured = clean.pop("indicators", None)
+    post = CLASSES[kind](kind=kind.value, owner_id=actor.id, organisation_id=actor.organisation_id, **clean)
+    measures.write(post, measured or [])
     session.add(post)
     session.flush()
     events.record(session, actor, "post.created", post)
@@ -117,10 +119,13 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
     if isinstance(post, Achievement) and "completers" in clean:
         known = {row.get("name"): row for row in post.completers or []}
         clean["completers"] = [known.get(row["name"], row) for row in clean["completers"]]
-    before = {name: getattr(post, name) for name in clean}
-    for name, value in clean.items():
-        setattr(post, name, value)
-    changed = [name for name in clean if before[name] != clean[name]]
+    measured = clean.pop("indicators", None)
+    changed = [name for name, value in clean.items() if getattr(post, name) != value]
+    for name in changed:
+        setattr(post, name, clean[name])
+    if measured is not None and measures.write(post, measured):
+        changed.append("indicators")
+        post.updated_at = now()
     events.record(session, actor, "post.changed", post, after={"fields": changed})
     if changed and post.state in (State.PUBLISHED, State.FROZEN):
         _again(session, actor, post)

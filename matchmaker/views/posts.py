@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
 from matchmaker import auth, db
-from matchmaker.forms import PostForm, form_for
+from matchmaker.forms import PostForm, form_for, steps, steps_for
 from matchmaker.services import duplicates, lists, permissions, posts, search, seeing
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.lists import Filters
@@ -134,8 +134,11 @@ def move(post_id: int, action: str) -> ResponseReturnValue:
 
 
 def _form(kind: Kind, form: PostForm, post: Post | None = None, problem: str = "") -> str:
-    return render_template("posts/form.html", kind=kind, form=form, post=post, problem=problem,
-                           required=REQUIRED[kind])
+    needed = REQUIRED[kind]
+    found = steps.standing(steps_for(kind), form, needed)
+    return render_template(
+        "posts/form.html", kind=kind, form=form, post=post, problem=problem, required=needed, standing=found,
+        share=steps.share(found, needed), current=steps.current(found, request.values.get("step", "")))
 
 
 def _newest(viewer: User | None, kind: Kind, filters: Filters, after: str | None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from matchmaker.ranking.indicators import Indicator, parse_indicators
+from matchmaker.ranking.indicators import parse_indicators
+from matchmaker.services.measures import row_of
 from matchmaker.services.transfer.cells import BadCell, Cell, array_of, parts_of, text_of
 from matchmaker.services.transfer.values import Reading, Type, brief, find
 from models.vocabulary import COMPARISONS, IP_KINDS, IP_STATES
@@ -103,19 +104,10 @@ def _read_indicators(cell: Cell, at: Reading) -> list[Row]:
     if array is not None and not all(isinstance(entry, str) for entry in array):
         return [_indicator(entry) for entry in array]
     words = text_of(cell)
-    found = [_measured(row) for row in parse_indicators(words)]
+    found = [row_of(found) for found in parse_indicators(words)]
     if words and not found:
         at.notes.append(f"“{brief(words)}”中没有读出量化指标，请写成“抗拉强度 ≥ 800 MPa（室温）”")
     return found
-
-
-def _measured(found: Indicator) -> Row:
-    """An indicator that was read from text, as it is stored; what is too long for the table is cut."""
-    low, high = (float(end) if end is not None else None for end in (found.low, found.high))
-    sign = found.comparison.value
-    return {
-        "quantity": found.quantity[:100], "comparison": COMPARISONS.code(sign) or sign,
-        "low": low, "high": high, "unit": found.unit[:32], "condition": found.condition[:100]}
 
 
 def _indicator(entry: Any) -> Row:
