@@ -29,7 +29,7 @@ from tokenizers.normalizers import BertNormalizer
 from transformers import AutoModel
 
 from scripts.encoder_folder import write_folder
-from scripts.training_data import Document, batches, make_pair, read_documents, topic_vectors
+from scripts.training_data import Document, Shape, batches, make_pair, read_documents, topic_vectors
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scikit-learn", "rjieba")
 log = logging.getLogger("train_encoder")
@@ -45,6 +45,7 @@ class Plan:
     last_step: int = 240  # where to stop, at most `steps`
     batch: int = 64
     group: int = 32  # papers about one subject per batch: each other's hard negatives
+    extra_rounds: int = 1  # how often per epoch a paper with questions comes beside the once of every paper
     rate: float = 1.5e-4
     warm_up: int = 15
     temperature: float = 0.05
@@ -104,9 +105,10 @@ def open_base(base: Path, plan: Plan, device: str) -> torch.nn.Module:
 def endless(documents: list[Document], plan: Plan) -> Iterator[list[int]]:
     """Batches of paper numbers, epoch after epoch, the same for the same plan."""
     topics = topic_vectors(documents, 128, plan.seed)
+    shape = Shape(plan.batch, plan.group, plan.extra_rounds)
     epoch = 0
     while True:
-        yield from batches(documents, topics, plan.batch, plan.group, np.random.default_rng((plan.seed, epoch)))
+        yield from batches(documents, topics, shape, np.random.default_rng((plan.seed, epoch)))
         epoch += 1
 
 

@@ -97,21 +97,31 @@ def topic_vectors(documents: list[Document], dim: int, seed: int) -> NDArray[np.
     return np.asarray(normalize(vectors), np.float32)
 
 
-def batches(
-    documents: list[Document], topics: NDArray[np.float32], size: int, group: int, rng: np.random.Generator
-) -> Iterator[list[int]]:
-    """One epoch of batches: row numbers of papers, each batch made of `size // group` groups about one subject.
+@dataclass(frozen=True)
+class Shape:
+    """How batches are cut: papers in one, papers about one subject, and how often per epoch a paper with questions
+    comes beside the once of every paper."""
 
-    The other papers of a group are the hard negatives. A paper with questions comes twice per epoch, others once.
+    size: int
+    group: int
+    extra_rounds: int
+
+
+def batches(
+    documents: list[Document], topics: NDArray[np.float32], shape: Shape, rng: np.random.Generator
+) -> Iterator[list[int]]:
+    """One epoch of batches: row numbers of papers, each batch made of groups about one subject.
+
+    The other papers of a group are the hard negatives.
     """
-    asked = [i for i, document in enumerate(documents) if document.questions]
+    asked = np.array([i for i, document in enumerate(documents) if document.questions], np.int64)
     groups = [
         members
-        for pool in (np.arange(len(documents)), np.array(asked, np.int64))
-        for members in _groups(pool, topics, group, rng)
+        for pool in (np.arange(len(documents)), *[asked] * shape.extra_rounds)
+        for members in _groups(pool, topics, shape.group, rng)
     ]
     order = rng.permutation(len(groups))
-    per_batch = size // group
+    per_batch = shape.size // shape.group
     for start in range(0, len(order) - per_batch + 1, per_batch):
         yield list(dict.fromkeys(i for g in order[start : start + per_batch] for i in groups[g]))
 

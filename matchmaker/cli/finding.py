@@ -8,7 +8,7 @@ import click
 from tqdm import tqdm
 
 from matchmaker.cli.common import A_KIND, commands, engine, reading, told, transaction
-from matchmaker.services import indexing, matching
+from matchmaker.services import assigning, indexing, matching
 from matchmaker.services import search as searching
 from matchmaker.services.problems import NotFound
 from matchmaker.services.shortlists import shortlist
@@ -54,6 +54,23 @@ def search(text: str, kind: tuple[str, ...], most: int) -> None:
             click.echo(f"{found.post.id:>8}  {Kind(found.post.kind).label}  {found.post.title}")
             click.echo(f"          {found.snippet}")
     click.echo(f"共 {len(result.rows)} 条" + ("（语义检索暂不可用，当前按关键词查找）" if result.degraded else ""))
+
+
+@commands.command("assign")
+@click.option("--each", type=click.IntRange(1, 20), default=1, show_default=True, help="每条需求最多几位专家。")
+@click.option("--cap", type=click.IntRange(1, 100), default=3, show_default=True, help="每位专家最多同时承接几项。")
+@told
+def assign(each: int, cap: int) -> None:
+    """把已发布的需求统筹分给专家，使总体匹配最好且无人超过上限（只显示方案，不写入）。"""
+    with reading() as session:
+        found = assigning.plan(session, each, cap)
+        for row in found.rows:
+            click.echo(f"{row.probability:>6.1%}  {row.need.id:>7} {row.need.title}  →  {row.expert.title}")
+    if not found.rows:
+        click.echo("没有可分派的需求：请先发布需求与专家并等待匹配完成。")
+        return
+    click.echo(f"共 {len(found.rows)} 对，期望成功 {found.value:.2f}；逐对择优为 {found.greedy_value:.2f}；"
+               f"{found.unserved} 条需求因专家名额不足未分派。")
 
 
 @commands.command("reindex")

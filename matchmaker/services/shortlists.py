@@ -12,6 +12,7 @@ from matchmaker.ranking.bands import Calibration, calibration_for, list_facts
 from matchmaker.ranking.features import Evidence, shared
 from matchmaker.ranking.rank import Pool, Question, Ranked, Weights, fold, rank, weights_for
 from matchmaker.ranking.rules import Setting
+from matchmaker.ranking.spread import spread
 from matchmaker.ranking.subject import Subject
 from matchmaker.services import comparing, evidence, permissions, subjects, weighing
 from matchmaker.services.ports import Finder
@@ -55,13 +56,13 @@ def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: i
     """Compute the list of `kind` for a post: at most `limit` that pass every rule, then at most as many that fail one.
 
     1. Candidates from both indexes. 2. The best by words and meaning are read and judged. 3. Those that repeat a
-    better one fold. 4. Those too unlikely to be relevant go. 5. The first get their nearest sentences.
-    Raises FinderUnavailable.
+    better one fold. 4. Those too unlikely to be relevant go. 5. One organisation lets close others pass.
+    6. The first get their nearest sentences. Raises FinderUnavailable.
     """
     asker = subjects.asking(post)
     asked = _Asked.of(session, finder, asker, kind, post)
     likely = [row for row in asked.rows(session, asked.near(finder)) if row.ranked.band != "none"]
-    passed = [row for row in likely if row.ranked.passed][:limit]
+    passed = _spread([row for row in likely if row.ranked.passed])[:limit]
     failed = [row for row in likely if not row.ranked.passed][:limit]
     return asked.evidenced(finder, passed + failed)
 
@@ -78,6 +79,11 @@ def free_text(
     rows = asked.rows(session, asked.near(finder))
     seen = [row for row in rows if row.ranked.band != "none" and permissions.can_see(viewer, row.post)][:limit]
     return [replace(row, evidence=evidence.compose(row.ranked, None)) for row in seen]
+
+
+def _spread(rows: list[Row]) -> list[Row]:
+    by_id = {row.post.id: row for row in rows}
+    return [by_id[one.subject.id] for one in spread([row.ranked for row in rows])]
 
 
 def likely(session: Session, finder: Finder, post: Post, kind: Kind, most: int) -> list[int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.training_data import Document, batches, fold_of, make_pair, read_documents
+from scripts.training_data import Document, Shape, batches, fold_of, make_pair, read_documents
 
 ABSTRACT = (
     "矿井水中悬浮物浓度高。现有沉淀池占地大。本文设计了旋流混凝装置。试验表明出水浊度低于五度。已在示例煤矿运行。"
@@ -51,7 +51,7 @@ def test_every_question_is_trained_on_when_no_fold_is_held_out(data: Path) -> No
 def test_a_batch_is_made_of_groups_about_one_subject_and_names_no_paper_twice() -> None:
     documents = [Document(str(i), "", (), ABSTRACT) for i in range(64)]
     topics = np.repeat(np.eye(8, dtype=np.float32), 8, axis=0)
-    found = list(batches(documents, topics, size=16, group=8, rng=np.random.default_rng(0)))
+    found = list(batches(documents, topics, Shape(16, 8, 1), np.random.default_rng(0)))
     assert sorted(i for batch in found for i in batch) == list(range(64))
     assert all(len({i // 8 for i in batch}) == 2 and len(set(batch)) == 16 for batch in found)
 
