@@ -23,8 +23,8 @@ def best(offers: Sequence[Offer], wanted: Mapping[int, int], room: Mapping[int, 
     """The offers to take so that the sum of their values is the largest there is.
 
     `wanted`: need → experts it may have; `room`: expert → needs it may still take; absent means none. The plan is a
-    flow of least cost from needs to experts; its matrix is totally unimodular, so the linear programme's corner is whole
-    numbers. Raises RuntimeError if the solver gives up.
+    flow of least cost from needs to experts; its matrix is totally unimodular, so the linear programme's corner is
+    whole numbers. Raises RuntimeError if the solver gives up.
     """
     if not offers:
         return []

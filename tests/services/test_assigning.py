@@ -36,7 +36,7 @@ def test_the_whole_office_is_served_better_than_by_taking_the_best_pair_first(se
 
 
 def test_what_an_expert_carries_already_counts(session, office):
-    one, two, first, _ = office
+    _, _, first, _ = office
     third = need("需求三")
     session.add(third)
     session.flush()
@@ -56,7 +56,7 @@ def test_a_pair_that_said_no_is_not_proposed_again(session, office):
 
 
 def test_withdrawn_posts_and_failed_rules_are_left_out(session, office):
-    one, two, first, second = office
+    _, _, first, second = office
     first.state = "withdrawn"
     session.query(Match).filter_by(candidate_id=second.id).update({"passed": False})
     session.flush()
