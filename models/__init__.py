@@ -1,15 +1,19 @@
 """What is stored. Importing the package registers every table."""
 
 from models.base import Base, Sessions, make_sessions, now
-from models.contract import Contract
+from models.contract import Contract, ContractVersion
+from models.document import Document, DocumentTemplate
 from models.event import Event
+from models.follow_up import FollowUp, Rating, Story
 from models.indicator import Indicator
 from models.introduction import Introduction
 from models.job import Job
 from models.judgement import Judgement
 from models.match import Match
 from models.notice import Notice, NoticePreference
+from models.office import OfficeSetting, SplitRule
 from models.organisation import Organisation, name_key
+from models.payment import Payment
 from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, title_key
 from models.seen import Seen
 from models.timetable import TimetableRun
@@ -18,9 +22,46 @@ from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Base", "Contract", "Event", "Expert", "Facility", "IndexState", "Indicator",
-    "Introduction", "Job", "JoinRequest", "Judgement",
-    "LoginSession", "MailLink", "Match", "Need", "Notice", "NoticePreference", "Organisation", "Post", "PostVector",
-    "Seen", "Sessions", "TimetableRun", "TokenBucket", "User",
-    "Weights", "make_sessions", "name_key", "next_revision", "now", "title_key",
+    "CLASSES",
+    "Achievement",
+    "Base",
+    "Contract",
+    "ContractVersion",
+    "Document",
+    "DocumentTemplate",
+    "Event",
+    "Expert",
+    "Facility",
+    "FollowUp",
+    "IndexState",
+    "Indicator",
+    "Introduction",
+    "Job",
+    "JoinRequest",
+    "Judgement",
+    "LoginSession",
+    "MailLink",
+    "Match",
+    "Need",
+    "Notice",
+    "NoticePreference",
+    "OfficeSetting",
+    "Organisation",
+    "Payment",
+    "Post",
+    "PostVector",
+    "Rating",
+    "Seen",
+    "Sessions",
+    "SplitRule",
+    "Story",
+    "TimetableRun",
+    "TokenBucket",
+    "User",
+    "Weights",
+    "make_sessions",
+    "name_key",
+    "next_revision",
+    "now",
+    "title_key",
 ]

@@ -206,6 +206,40 @@ CHANNELS = Vocabulary("channel", {
 PAYMENTS = Vocabulary("payment", {
     "lump": "一次总付", "instalments": "分期支付", "royalty": "提成支付", "equity": "技术入股",
 })
+PARTY_KINDS = Vocabulary("party_kind", {
+    "government": "机关法人", "institute": "事业法人（科研机构）", "university": "事业法人（高等院校）",
+    "medical": "事业法人（医疗卫生机构）", "institution": "事业法人（其他）", "association": "社团法人",
+    "domestic": "企业法人（内资）", "hmt": "企业法人（港澳台商投资）", "foreign": "企业法人（外商投资）",
+    "sole": "个体经营", "overseas": "境外企业", "person": "自然人", "other": "其他组织",
+})
+COMPANY_SIZES = Vocabulary("company_size", {"large": "大型", "medium": "中型", "small": "小型", "micro": "微型"})
+PLAN_SOURCES = Vocabulary("plan_source", {
+    "none": "计划外", "major": "国家科技重大专项", "key": "国家重点研发计划", "nsfc": "国家自然科学基金",
+    "guide": "技术创新引导专项（基金）", "base": "基地和人才专项", "ministry": "部门计划", "province": "省级计划",
+    "city": "地市县计划",
+})
+GOALS = Vocabulary("goal", {
+    "environment": "环境保护、生态建设及污染防治", "energy": "能源生产、分配和合理利用", "health": "卫生事业发展",
+    "education": "教育事业发展", "infrastructure": "基础设施以及城市和农村规划", "society": "社会发展和社会服务",
+    "earth": "地球和大气层的探索与利用", "space": "民用空间探测及开发", "agriculture": "农林牧渔业发展",
+    "industry": "工商业发展", "undirected": "非定向研究", "other": "其他民用目标", "defence": "国防",
+})
+SHARERS = Vocabulary("sharer", {"institute": "完成单位", "completers": "成果完成人", "office": "转移转化机构"})
+CONTRACT_VERSIONS = Vocabulary("contract_version", {
+    "signed": "签订", "amended": "变更", "registered": "登记", "performed": "履行完毕", "terminated": "终止",
+})
+DOCUMENT_KINDS = Vocabulary("document_kind", {
+    "nda": "保密协议", "recommendation": "推荐函", "minutes": "会议纪要", "brief": "公开简介",
+    "contract_development": "技术开发合同草稿", "contract_transfer": "技术转让合同草稿",
+    "contract_licence": "技术许可合同草稿", "contract_consulting": "技术咨询合同草稿",
+    "contract_service": "技术服务合同草稿", "registration": "认定登记表", "signed_contract": "合同签署件",
+    "material": "技术资料", "internal": "内部材料", "other": "其他文件",
+})
+AUDIENCES = Vocabulary("audience", {"parties": "双方与中心", "staff": "仅中心内部"})
+OUTCOMES = Vocabulary("outcome", {
+    "ongoing": "尚在实施", "in_use": "已投入使用", "produced": "已形成产品投产", "failed": "未能实施",
+})
+STORY_STATES = Vocabulary("story_state", {"draft": "草稿", "published": "已发布", "withdrawn": "已撤下"})
 INDUSTRIES = Vocabulary("industry", _table("industries"))
 REGIONS = Vocabulary("region", _table("regions"))
 DISCIPLINES = Vocabulary("discipline", _table("disciplines"))

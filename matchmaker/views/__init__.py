@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-from matchmaker.views import auth, desk, frame, health, home, languages, matches, posts, search, transfer
+from matchmaker.views import auth, desk, frame, health, home, languages, matches, office, posts, search, transfer
 
 
 class IdConverter(IntegerConverter):
@@ -20,5 +20,5 @@ def register(app: Flask) -> None:
     frame.init(app)
     languages.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
-    for room in (home, auth, posts, matches, search, desk, transfer, health):
+    for room in (home, auth, posts, matches, search, desk, office, transfer, health):
         app.register_blueprint(room.pages)

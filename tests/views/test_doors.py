@@ -12,6 +12,7 @@ from tests.views.conftest import browser
 ROLES = ("stranger", "enterprise", "rival", "researcher", "broker", "head", "admin")
 ALL = dict.fromkeys(ROLES, 200)
 STAFF = {"stranger": 302, "enterprise": 403, "rival": 403, "researcher": 403, "broker": 200, "head": 200, "admin": 200}
+HEADS = STAFF | {"broker": 403}
 SIGNED_IN = ALL | {"stranger": 302}
 OWNER = SIGNED_IN | {"rival": 403, "researcher": 403}
 UNSEEN = {"stranger": 302, "enterprise": 200, "rival": 404, "researcher": 404, "broker": 200, "head": 200, "admin": 200}
@@ -51,6 +52,10 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "search.describe"): ("/describe", dict.fromkeys(ROLES, 400)),
     ("GET", "desk.status"): ("/desk/status", STAFF),
     ("POST", "desk.retry"): ("/desk/jobs/1/retry", instead(STAFF, DONE)),
+    ("GET", "office.settings"): ("/office/settings", HEADS),
+    ("POST", "office.save_settings"): ("/office/settings", HEADS | {"head": 400, "admin": 400}),
+    ("GET", "office.split"): ("/office/split", HEADS),
+    ("POST", "office.save_split"): ("/office/split", HEADS | {"head": 400, "admin": 400}),
     ("GET", "health.alive"): ("/healthz", ALL),
     ("GET", "health.ready"): ("/readyz", ALL),
 }
