@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from embeddings.dense import DenseIndex
 from embeddings.errors import IndexUnusable
-from embeddings.lexical import LexicalIndex
+from embeddings.lexical import Hits, LexicalIndex
 from embeddings.tokens import Tokenizer
 from matchmaker.services.indexing import Change
 from matchmaker.services.ports import Hit
@@ -44,12 +45,31 @@ class Shelf:
         self, text: str, vector: NDArray[np.float32] | None, kind: Kind, k: int, allowed: Collection[int] | None
     ) -> list[Hit]:
         """The k best by terms and the k nearest to `vector` (shape (1, dim)), each with both scores."""
+        dense = self.dense.get(kind)
+        near = dense.search(vector, k, allowed)[0] if vector is not None and dense is not None else None
+        return self._joined(text, vector, kind, self.lexical[kind].search(text, k, allowed), near)
+
+    def search_many(self, texts: Sequence[str], vectors: NDArray[np.float32], kind: Kind, k: int) -> list[list[Hit]]:
+        """As `search` for every text with its row of `vectors` (n, dim): meaning in one go, terms on every core."""
+        dense = self.dense.get(kind)
+        near = dense.search(vectors, k) if dense is not None else [None] * len(texts)
+
+        def one(at: int) -> list[Hit]:
+            terms = self.lexical[kind].search(texts[at], k)
+            return self._joined(texts[at], vectors[at : at + 1], kind, terms, near[at])
+
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(one, range(len(texts))))
+
+    def _joined(
+        self, text: str, vector: NDArray[np.float32] | None, kind: Kind, terms: Hits, nearest: Hits | None
+    ) -> list[Hit]:
+        """The union of both lists, each post with both scores."""
         lexical, dense = self.lexical[kind], self.dense.get(kind)
-        ids, scores = lexical.search(text, k, allowed)
-        by_terms = dict(zip(ids.tolist(), scores.tolist(), strict=True))
-        if vector is None or dense is None:
+        by_terms = dict(zip(terms[0].tolist(), terms[1].tolist(), strict=True))
+        if nearest is None or vector is None or dense is None:
             return [Hit(post_id, bm25, math.nan) for post_id, bm25 in by_terms.items()]
-        near, similarities = dense.search(vector, k, allowed)[0]
+        near, similarities = nearest
         by_meaning = dict(zip(near.tolist(), similarities.tolist(), strict=True))
         only_near = [i for i in by_meaning if i not in by_terms]
         only_terms = [i for i in by_terms if i not in by_meaning]

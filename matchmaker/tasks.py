@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Config
 from matchmaker.engine import Engine
-from matchmaker.services import indexing, jobs, mailing, matching, notices, rematching
+from matchmaker.services import indexing, jobs, mailing, matching, nightly, notices, rematching
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
 from models import Job, Sessions
@@ -134,6 +134,15 @@ def shortlist(task: Task, job: Job) -> None:
             matching.store(session, computed)
 
 
+def rematch_all(task: Task, job: Job) -> None:
+    """Have every open need's partners computed anew; taken up again where it was left."""
+    needs = nightly.open_needs(task.sessions)
+    for done, (_, computed) in enumerate(nightly.compute(task.sessions, task.finder, needs[job.done :]), job.done + 1):
+        with task.write(done=done, total=len(needs), message="正在重新匹配全部需求") as session:
+            if computed is not None:
+                matching.store(session, computed)
+
+
 def rematch(task: Task, job: Job) -> None:
     """Let the needs that new or changed supplies could answer have their partners computed anew."""
     with task.read() as session:
@@ -202,6 +211,7 @@ def import_list(task: Task, job: Job) -> None:
 
 HANDLERS: dict[str, Callable[[Task, Job], None]] = {
     "embed": embed, "reindex": reindex, "shortlist": shortlist, "rematch": rematch,
+    "rematch_all": rematch_all,
     "import": import_list, "mail": mail, "notice": notice, "digest": digest,
     "digest_daily": digests, "digest_weekly": digests,
 }

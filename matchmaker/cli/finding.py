@@ -7,8 +7,9 @@ import json
 import click
 from tqdm import tqdm
 
+from matchmaker import db
 from matchmaker.cli.common import A_KIND, commands, engine, reading, told, transaction
-from matchmaker.services import assigning, indexing, matching
+from matchmaker.services import assigning, indexing, matching, nightly
 from matchmaker.services import search as searching
 from matchmaker.services.problems import NotFound
 from matchmaker.services.shortlists import shortlist
@@ -54,6 +55,18 @@ def search(text: str, kind: tuple[str, ...], most: int) -> None:
             click.echo(f"{found.post.id:>8}  {Kind(found.post.kind).label}  {found.post.title}")
             click.echo(f"          {found.snippet}")
     click.echo(f"共 {len(result.rows)} 条" + ("（语义检索暂不可用，当前按关键词查找）" if result.degraded else ""))
+
+
+@commands.command("rematch")
+@told
+def rematch() -> None:
+    """为全部已发布的需求重新计算候选并保存；每晚由后台自动执行一次，此命令立即执行。"""
+    finder, needs = engine(), nightly.open_needs(db.sessions())
+    found = nightly.compute(db.sessions(), finder, needs)
+    for _, computed in tqdm(found, desc="重新匹配", total=len(needs), unit="条"):
+        if computed is not None:
+            with transaction() as session:
+                matching.store(session, computed)
 
 
 @commands.command("assign")

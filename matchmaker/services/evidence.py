@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from matchmaker.ranking import features
 from matchmaker.ranking.features import SHOWN_TERMS, shared
@@ -17,7 +19,7 @@ from matchmaker.ranking.rules import FAIL
 from matchmaker.services import permissions, texts
 from matchmaker.services.ports import Finder
 from matchmaker.services.subjects import public_text
-from models import Match, User
+from models import Match, Post, User
 from models.vocabulary import Kind
 
 ASKER_SENTENCES = 8
@@ -96,6 +98,21 @@ def nearest(
         start += len(found)
         pairs.append(_best(questions, found, left @ right.T) if found else None)
     return pairs
+
+
+def known(session: Session, post: Post, encoder: str) -> dict[tuple[int, int], Pair]:
+    """The nearest sentences found before, by id and version of the candidate, as far as they still hold.
+
+    They hold while neither the asking post nor the encoder changed.
+    """
+    wanted = select(Match.candidate_id, Match.evidence, Match.produced_by).where(Match.post_id == post.id)
+    found = {}
+    for candidate_id, shown, made in session.execute(wanted):
+        same = made.get("encoder") == encoder and made.get("post_version") == post.version
+        if same and shown.get("sentence_similarity") is not None:
+            pair = Pair(shown["need_sentence"], shown["candidate_sentence"], shown["sentence_similarity"])
+            found[candidate_id, made["candidate_version"]] = pair
+    return found
 
 
 def _best(questions: list[str], answers: list[str], similarities: NDArray[np.float32]) -> Pair:

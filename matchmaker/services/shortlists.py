@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from matchmaker.ranking.rules import Setting
 from matchmaker.ranking.spread import spread
 from matchmaker.ranking.subject import Subject
 from matchmaker.services import comparing, evidence, permissions, subjects, weighing
+from matchmaker.services.evidence import Pair
 from matchmaker.services.ports import Finder
 from models import Post, User, now
 from models.vocabulary import Kind
@@ -64,7 +67,7 @@ def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: i
     likely = [row for row in asked.rows(session, asked.near(finder)) if row.ranked.band != "none"]
     passed = _spread([row for row in likely if row.ranked.passed])[:limit]
     failed = [row for row in likely if not row.ranked.passed][:limit]
-    return asked.evidenced(finder, passed + failed)
+    return asked.evidenced(finder, passed + failed, evidence.known(session, post, asked.judges.encoder))
 
 
 def free_text(
@@ -191,10 +194,12 @@ class _Asked:
         return replace(standing, terms=shared(self.terms, subject.text), terms_total=sum(self.terms.values()),
                        today=self.setting.today)
 
-    def evidenced(self, finder: Finder, rows: list[Row]) -> list[Row]:
-        """The rows with what is stored and shown of them; sentences for the first."""
-        texts = [row.ranked.subject.text for row in rows[:WITH_SENTENCES]]
-        near = evidence.nearest(finder, self.judges.encoder, self.asker.text, texts, self.terms)
-        pairs = near + [None] * (len(rows) - len(near))
+    def evidenced(self, finder: Finder, rows: list[Row], known: Mapping[tuple[int, int], Pair]) -> list[Row]:
+        """The rows with what is stored and shown of them; sentences for the first, sought where none are `known`."""
+        new = [row for row in rows[:WITH_SENTENCES] if (row.post.id, row.post.version) not in known]
+        texts = [row.ranked.subject.text for row in new]
+        near = evidence.nearest(finder, self.judges.encoder, self.asker.text, texts, self.terms) if new else []
+        found = {row.post.id: pair for row, pair in zip(new, near, strict=True)}
+        pairs = [found.get(row.post.id) or known.get((row.post.id, row.post.version)) for row in rows[:WITH_SENTENCES]]
         return [replace(row, evidence=evidence.compose(row.ranked, pair))
-                for row, pair in zip(rows, pairs, strict=True)]
+                for row, pair in zip_longest(rows, pairs)]
