@@ -58,8 +58,8 @@ class Source:
 
 def main() -> int:
     """Measure every size, print a row for each, write the JSON."""
-    options = _options()
-    source = _source(options)
+    options = parser(__doc__ or "").parse_args()
+    source = source_of(options)
     heads = ("posts", "index", "recall", "ours p50/p95 ms", "bare p50/p95 ms", "ratio", "GiB")
     print("{:>9} {:>6} {:>7} {:>17} {:>17} {:>6} {:>5}".format(*heads))
     rows = []
@@ -81,7 +81,7 @@ def _measure(source: Source, size: int, queries: int) -> dict[str, Any]:
     """Build both sides with `size` posts and time the same searches on them in turn."""
     started = time.perf_counter()
     dense, lexical = DenseIndex(source.vectors.shape[1]), LexicalIndex(Tokenizer())
-    for start, vectors, passages in _posts(source, size):
+    for start, vectors, passages in posts(source, size):
         ids = range(start, start + len(passages))
         dense.upsert(ids, list(vectors[:, None]))
         lexical.upsert(ids, passages)
@@ -89,7 +89,7 @@ def _measure(source: Source, size: int, queries: int) -> dict[str, Any]:
     dense.settle()
     with tempfile.TemporaryDirectory() as folder:
         lexical.save(Path(folder) / "terms", {})
-        near, bare = _bare_faiss(dense, source, size), BareTantivy(Path(folder) / "terms", lexical)
+        near, bare = bare_faiss(dense, source, size), BareTantivy(Path(folder) / "terms", lexical)
         built = time.perf_counter() - started
         times: list[tuple[float, float, float]] = []
         for text, vector in list(zip(source.needs, source.need_vectors, strict=True))[: WARM + queries]:
@@ -155,7 +155,7 @@ class BareTantivy:
         return self._searcher.fast_field_values("id", [address for _, address in hits])
 
 
-def _bare_faiss(dense: DenseIndex, source: Source, size: int) -> Any:
+def bare_faiss(dense: DenseIndex, source: Source, size: int) -> Any:
     """A FAISS index of the same kind over the same vectors."""
     dim = source.vectors.shape[1]
     learnt = dense._near
@@ -163,9 +163,9 @@ def _bare_faiss(dense: DenseIndex, source: Source, size: int) -> Any:
         index: Any = faiss.IndexFlatIP(dim)
     else:
         index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dim), dim, lists_for(learnt.made_for), faiss.METRIC_INNER_PRODUCT)
-        index.train(np.concatenate([v for _, v, _ in _posts(source, min(size, 64 * index.nlist), words=False)]))
+        index.train(np.concatenate([v for _, v, _ in posts(source, min(size, 64 * index.nlist), words=False)]))
         index.nprobe = learnt.probes
-    for _, vectors, _ in _posts(source, size, words=False):
+    for _, vectors, _ in posts(source, size, words=False):
         index.add(vectors)
         _progress(f"bare FAISS {index.ntotal:,}")
     return index
@@ -177,7 +177,7 @@ def _recall(dense: DenseIndex, source: Source, size: int, count: int = 50) -> fl
         return 1.0
     queries = source.need_vectors[:count]
     best = [np.empty((2, 0)) for _ in queries]
-    for start, vectors, _ in _posts(source, size, words=False):
+    for start, vectors, _ in posts(source, size, words=False):
         products = queries @ vectors.T
         ids = np.arange(start, start + len(vectors))
         for place, scores in enumerate(products):
@@ -194,7 +194,7 @@ def _recall(dense: DenseIndex, source: Source, size: int, count: int = 50) -> fl
     )
 
 
-def _posts(source: Source, size: int, words: bool = True) -> Iterator[tuple[int, Floats, list[Passage]]]:
+def posts(source: Source, size: int, words: bool = True) -> Iterator[tuple[int, Floats, list[Passage]]]:
     """`size` posts in batches: (first id, vectors, passages); the same each time it is called."""
     random = np.random.default_rng(7)
     sentences = [split_sentences(passage.text) or [""] for passage in source.passages] if words else []
@@ -213,7 +213,7 @@ def _mixed(source: Source, sentences: list[list[str]], first: int, second: int) 
     return Passage(post.title, post.keywords, "".join((*sentences[first][:-1], sentences[second][-1])))
 
 
-def _source(options: argparse.Namespace) -> Source:
+def source_of(options: argparse.Namespace) -> Source:
     """Read the corpus and the needs; encode them unless their vectors are kept from an earlier run."""
     rows = [json.loads(line) for line in options.corpus.open(encoding="utf-8")][: options.real]
     passages = [Passage(r["title"], tuple(r.get("metadata", {}).get("keywords", ())), r["text"]) for r in rows]
@@ -231,9 +231,10 @@ def _source(options: argparse.Namespace) -> Source:
     return Source(passages, stored["vectors"], needs, stored["needs"])
 
 
-def _options() -> argparse.Namespace:
+def parser(said: str) -> argparse.ArgumentParser:
+    """The options of a benchmark on made posts; `said`: its docstring."""
     data = Path(os.environ.get("MATCHMAKER_BENCHMARKS", "../shared/data")) / "chinaxiv"
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(description=said.partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=data / "corpus.jsonl", help="BEIR corpus")
     parser.add_argument("--needs", type=Path, default=data / "need" / "queries.jsonl", help="BEIR queries")
     parser.add_argument("--encoder", default="instance/encoder/m3e-small", help="folder or hub name")
@@ -242,7 +243,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--real", type=int, default=4096, help="posts of the corpus to start from")
     parser.add_argument("--queries", type=int, default=100, help="needs to search for")
     parser.add_argument("--json", type=Path, help="where to write the figures")
-    return parser.parse_args()
+    return parser
 
 
 def _sizes(text: str) -> list[int]:
