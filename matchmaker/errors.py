@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -40,7 +40,7 @@ def init(app: Flask) -> None:
     """Answer every error with a page, or with JSON where JSON was asked for; never with a stack trace."""
     app.register_error_handler(Problem, lambda error: _answer(_status(error), str(error)))
     app.register_error_handler(RequestEntityTooLarge, _too_large)
-    app.register_error_handler(HTTPException, lambda error: _answer(error.code or 500, ""))
+    app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(StaleDataError, lambda error: _answer(409, ""))
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _unexpected)
@@ -48,6 +48,13 @@ def init(app: Flask) -> None:
 
 def _status(error: Problem) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    """With the headers that belong to it: which methods an address takes, when to try again."""
+    response = make_response(_answer(error.code or 500, ""))
+    response.headers.extend([pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After")])
+    return response
 
 
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:

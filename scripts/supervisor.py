@@ -18,6 +18,7 @@ POLL_SECONDS = 0.2
 GRACE_SECONDS = 10.0
 SLOWEST_RESTART = 30.0
 HEALTHY_SECONDS = 60.0
+AUTOGROUP = Path("/proc/self/autogroup")
 LOG_LIMIT = 20 << 20
 PR_SET_PDEATHSIG = 1
 
@@ -108,6 +109,8 @@ class Supervisor:
 def become(nice: int, command: Sequence[str]) -> None:
     """In the child: ask to be told when the parent dies, then turn into the program that is to run."""
     os.nice(nice)
+    with suppress(OSError):  # where Linux shares out the processor by session, niceness alone counts for nothing
+        AUTOGROUP.write_text(str(nice), "ascii")
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     os.execvp(command[0], list(command))  # noqa: S606 — this is the purpose
 

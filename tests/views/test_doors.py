@@ -118,7 +118,9 @@ def test_what_is_hidden_looks_like_what_is_not_there(house, people, path, codes)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_reading_addresses_are_not_written_to(house, people, method):
     for path in ("/needs", "/posts/1", "/search", "/desk/status"):
-        assert browser(house, people.admin).open(path, method=method).status_code == 405
+        answer = browser(house, people.admin).open(path, method=method)
+        assert answer.status_code == 405
+        assert "GET" in answer.headers["Allow"]
 
 
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**40])
