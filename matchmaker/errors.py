@@ -83,4 +83,7 @@ def _answer(status: int, sentence: str) -> ResponseReturnValue:
     if best == "application/json":
         return {"error": said}, status
     template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
-    return render_template(template, status=status, sentence=said), status
+    try:
+        return render_template(template, status=status, sentence=said), status
+    except DBAPIError as error:
+        return _database(error)

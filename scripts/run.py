@@ -51,7 +51,7 @@ def commands(settings: Config) -> list[Child]:
     engine = [*gunicorn, "-w", "1", "--threads", "8", "--timeout", "120", "--umask", "0o077",
               "-b", f"unix:{settings.engine_socket}", "matchmaker.engine_server:create()"]
     web = [*gunicorn, "-w", str(settings.count("WEB_WORKERS")), "--threads", str(settings.count("WEB_THREADS")),
-           "-b", address, "wsgi:app"]
+           "--limit-request-line", "8190", "-b", address, "wsgi:app"]
     worker = [sys.executable, "-m", "matchmaker.worker"]
     workers = [Child(f"worker{n}", worker, nice=5) for n in range(1, settings.count("WORKERS") + 1)]
     return [Child("engine", engine), *workers, Child("web", web)]

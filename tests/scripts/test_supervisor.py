@@ -9,7 +9,7 @@ import pytest
 SHOW = "import os; print(os.nice(0)); print(open('/proc/self/autogroup').read())"
 
 
-@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this Linux shares out by process, not by session")
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="Linux without such sharing")
 def test_a_child_gives_way_also_where_sessions_share_the_processor():
     command = [sys.executable, "-m", "scripts.supervisor", "5", sys.executable, "-c", SHOW]
     said = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True).stdout

@@ -52,15 +52,19 @@ def test_a_fault_of_ours_shows_a_sentence_and_no_trace(app, monkeypatch):
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize("address", ["/needs", "/nowhere"])
 @pytest.mark.parametrize("role", [None, "broker"])
-def test_without_a_database_the_page_says_what_is_lost(app, people, session, monkeypatch, role):
+def test_without_a_database_the_page_says_what_is_lost(app, people, role, address):
     """The page of the error itself asks for nothing that the database would have to answer."""
     client = browser(app, getattr(people, role) if role else None)
     with app.extensions["sessions"].engine.connect() as connection:
         connection.execute(text("ALTER TABLE login_session RENAME TO gone"))
         connection.execute(text("ALTER TABLE post RENAME TO away"))
         connection.commit()
-    answer = client.get("/needs")
+    answer = client.get(address)
+    if role is None and address == "/nowhere":
+        assert answer.status_code == 404
+        return
     assert answer.status_code == 503
     assert "数据库暂时不可用，您的内容尚未保存" in answer.text
     assert 'href="/"' in answer.text
