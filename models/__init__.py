@@ -6,10 +6,12 @@ from models.document import Document, DocumentTemplate
 from models.event import Event
 from models.follow_up import FollowUp, Rating, Story
 from models.indicator import Indicator
-from models.introduction import Introduction
+from models.introduction import Introduction, Participant
 from models.job import Job
 from models.judgement import Judgement
 from models.match import Match
+from models.meeting import CalendarFeed, CaseTask, Meeting
+from models.message import Message, Reading
 from models.notice import Notice, NoticePreference
 from models.office import OfficeSetting, SplitRule
 from models.organisation import Organisation, name_key
@@ -22,46 +24,10 @@ from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES",
-    "Achievement",
-    "Base",
-    "Contract",
-    "ContractVersion",
-    "Document",
-    "DocumentTemplate",
-    "Event",
-    "Expert",
-    "Facility",
-    "FollowUp",
-    "IndexState",
-    "Indicator",
-    "Introduction",
-    "Job",
-    "JoinRequest",
-    "Judgement",
-    "LoginSession",
-    "MailLink",
-    "Match",
-    "Need",
-    "Notice",
-    "NoticePreference",
-    "OfficeSetting",
-    "Organisation",
-    "Payment",
-    "Post",
-    "PostVector",
-    "Rating",
-    "Seen",
-    "Sessions",
-    "SplitRule",
-    "Story",
-    "TimetableRun",
-    "TokenBucket",
-    "User",
-    "Weights",
-    "make_sessions",
-    "name_key",
-    "next_revision",
-    "now",
-    "title_key",
+    "CLASSES", "Achievement", "Base", "CalendarFeed", "CaseTask", "Contract", "ContractVersion", "Document",
+    "DocumentTemplate", "Event", "Expert", "Facility", "FollowUp", "IndexState", "Indicator", "Introduction", "Job",
+    "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice",
+    "NoticePreference", "OfficeSetting", "Organisation", "Participant", "Payment", "Post", "PostVector", "Rating",
+    "Reading", "Seen", "Sessions", "SplitRule", "Story", "TimetableRun", "TokenBucket", "User", "Weights",
+    "make_sessions", "name_key", "next_revision", "now", "title_key",
 ]

@@ -188,6 +188,10 @@ CASE_STATES = Vocabulary("case_state", {
     "nda": "保密协议", "negotiation": "商务谈判", "drafted": "合同起草", "signed": "已签约", "registered": "已登记",
     "performed": "履行完毕", "closed": "已结案", "passed": "已谢绝", "stalled": "停滞",
 })
+MEETING_KINDS = Vocabulary("meeting_kind", {"meeting": "会谈", "visit": "诊断走访"})
+MEETING_STATES = Vocabulary("meeting_state", {
+    "proposed": "待定时间", "agreed": "已定时间", "held": "已举行", "cancelled": "已取消",
+})
 CONTRACT_TYPES = Vocabulary("contract_type", {
     "commissioned": "技术开发（委托）", "joint": "技术开发（合作）", "transfer": "技术转让",
     "licence_exclusive": "技术许可（独占）", "licence_sole": "技术许可（排他）", "licence_plain": "技术许可（普通）",

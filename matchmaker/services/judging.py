@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import events, permissions
 from matchmaker.services.problems import Conflict, Problem
-from models import Judgement, Match, Post, User
+from models import Introduction, Judgement, Match, Post, User
 from models.vocabulary import PASSING_REASONS
 
 FITS, UNFITS, WITHDRAWN = "fits", "unfits", "withdrawn"
@@ -79,6 +79,25 @@ def withdraw(session: Session, actor: User, post: Post, candidate_id: int) -> No
         **{name: getattr(before, name) for name in shown}))
     session.flush()
     _tell(session, actor, taken, before)
+
+
+def passed(session: Session, actor: User, case: Introduction, side: str) -> Judgement:
+    """Keep the reason for which a case was passed as what `actor` says of the pair, with the match as it was.
+
+    The side that passed asks: the need of the supply, or the supply of the need; the office speaks for the need.
+    """
+    asked, other = (case.supply, case.need) if side == "supply" else (case.need, case.supply)
+    kept = case.evidence if case.evidence.get("asked") == ("supply" if side == "supply" else "need") else {}
+    made = kept.get("produced_by", {})
+    before = newest_of(session, actor, asked, other.id)
+    session.add(said := Judgement(
+        post_id=asked.id, candidate_id=other.id, user_id=actor.id, user=actor, verdict=UNFITS, reason=case.reason,
+        note=case.note, post_version=asked.version, candidate_version=other.version, rank=kept.get("rank", 0),
+        score=kept.get("score", 0.0), reasons=kept.get("reasons", []), encoder=str(made.get("encoder", "")),
+        weights=str(made.get("weights", ""))))
+    session.flush()
+    _tell(session, actor, said, before)
+    return said
 
 
 def said_of(session: Session, viewer: User, post: Post, candidate_ids: Iterable[int]) -> dict[int, Said]:

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, t
 from sqlalchemy.orm import Session, aliased, object_session
 
 from matchmaker.services.problems import NotAllowed, NotFound
-from models import Introduction, Post, User
+from models import Introduction, Participant, Post, User
 from models.vocabulary import STAFF, Role, State
 
 HEADS = frozenset({Role.HEAD, Role.ADMIN})
@@ -83,8 +83,12 @@ def owned_posts(viewer: User | None, post: Any = Post) -> ColumnElement[bool]:
 
 def sides(viewer: User | None, case: Introduction) -> frozenset[str]:
     """On which sides of a case the viewer stands: need, supply, both or none. Staff who posted for themselves count."""
-    found = ((NEED, case.need), (SUPPLY, case.supply))
-    return frozenset(side for side, post in found if owns(viewer, post))
+    if viewer is None or not viewer.active:
+        return frozenset()
+    found = {side for side, post in ((NEED, case.need), (SUPPLY, case.supply)) if owns(viewer, post)}
+    contacts = {NEED: case.need_contact_id, SUPPLY: case.supply_contact_id}
+    found |= {side for side, user_id in contacts.items() if user_id == viewer.id}
+    return frozenset(found | {one.side for one in case.participants if one.user_id == viewer.id} & {NEED, SUPPLY})
 
 
 def party_posts(viewer: User | None) -> Select[int]:
@@ -93,8 +97,10 @@ def party_posts(viewer: User | None) -> Select[int]:
     open_case = and_(Introduction.accepted_at.is_not(None), Introduction.state != PASSED)
     offered = select(Introduction.supply_id).join(need, Introduction.need_id == need.id)
     wanted = select(Introduction.need_id).join(supply, Introduction.supply_id == supply.id)
-    both = offered.where(open_case, owned_posts(viewer, need)).union(
-        wanted.where(open_case, owned_posts(viewer, supply))).subquery()
+    if viewer is None or not viewer.active:
+        return select(Post.id).where(false())
+    both = offered.where(open_case, or_(owned_posts(viewer, need), named(viewer))).union(
+        wanted.where(open_case, or_(owned_posts(viewer, supply), named(viewer)))).subquery()
     return select(both.c[0])
 
 
@@ -198,6 +204,41 @@ def check_judge(viewer: User | None, post: Post) -> None:
         raise NotAllowed("只有发布者与中心工作人员可以评价候选，且信息须在发布中。")
 
 
+def side_of(viewer: User | None, case: Introduction) -> str | None:
+    """For whom `viewer` stands in a case: office, need or supply; None for somebody who has no part in it."""
+    if viewer is None or not viewer.active:
+        return None
+    if is_staff(viewer):
+        return "office"
+    found = sides(viewer, case)
+    return NEED if NEED in found else SUPPLY if SUPPLY in found else None
+
+
+def named(viewer: User) -> ColumnElement[bool]:
+    """The condition under which the office named `viewer`, who need not own a post, as taking part in a case."""
+    part = select(Participant.introduction_id).where(Participant.user_id == viewer.id)
+    return or_(Introduction.need_contact_id == viewer.id, Introduction.supply_contact_id == viewer.id,
+               Introduction.id.in_(part))
+
+
+def visible_cases(viewer: User | None) -> ColumnElement[bool]:
+    """The condition under which `viewer` may know that a case exists; the same rule as `side_of`."""
+    if viewer is not None and is_staff(viewer):
+        return true()
+    if viewer is None or not viewer.active:
+        return false()
+    post = aliased(Post)
+    posts = select(post.id).where(owned_posts(viewer, post))
+    return or_(Introduction.need_id.in_(posts), Introduction.supply_id.in_(posts), named(viewer))
+
+
+def check_see_case(viewer: User | None, case: Introduction | None) -> Introduction:
+    """The case itself; an absent one and a foreign one give the same answer."""
+    if case is None or side_of(viewer, case) is None:
+        raise NotFound("没有找到这项对接，它可能不属于您或地址有误。")
+    return case
+
+
 def _inside(viewer: User | None, post: Post) -> bool:
     """The office, the post's own side, or the other side of a case that both accepted."""
     return is_staff(viewer) or owns(viewer, post) or standing(viewer, post) is not None
@@ -207,17 +248,17 @@ def _standings(session: Session, viewer: User) -> dict[int, Standing]:
     """Every post that the viewer reads further through a case. Of two cases the one that opens the annex counts."""
     need, supply = aliased(Post), aliased(Post)
     accepted = Introduction.accepted_at.is_not(None)
-    mine = or_(owned_posts(viewer, need), owned_posts(viewer, supply))
+    asks, offers = (or_(owned_posts(viewer, post), named(viewer)) for post in (need, supply))
     brokered = Introduction.broker_id == viewer.id if is_staff(viewer) else false()
     wanted = (
-        select(Introduction, owned_posts(viewer, need), owned_posts(viewer, supply), brokered)
+        select(Introduction, asks, offers, brokered)
         .join(need, Introduction.need_id == need.id).join(supply, Introduction.supply_id == supply.id)
-        .where(Introduction.state != PASSED, or_(brokered, and_(accepted, mine))).order_by(Introduction.id)
+        .where(Introduction.state != PASSED, or_(brokered, and_(accepted, or_(asks, offers)))).order_by(Introduction.id)
     )
     found: dict[int, Standing] = {}
-    for case, asks, offers, brokers in session.execute(wanted):
+    for case, asked, offered, brokers in session.execute(wanted):
         signed = brokers or (case.need_nda_at is not None and case.supply_nda_at is not None)
-        for post_id, reads in ((case.supply_id, asks or brokers), (case.need_id, offers or brokers)):
+        for post_id, reads in ((case.supply_id, asked or brokers), (case.need_id, offered or brokers)):
             if reads and not (post_id in found and found[post_id].annex):
                 found[post_id] = Standing(case.id, bool(signed))
     return found
