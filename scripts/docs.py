@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from matchmaker.config import SETTINGS
+from matchmaker.services import casesteps
 from matchmaker.services.posts import TRANSITIONS
+from models.vocabulary import CASE_STATES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -30,7 +32,23 @@ def states_page() -> str:
     return f"{head}{diagram}| action | label | from | to | by |\n|---|---|---|---|---|\n{rows}\n"
 
 
-PAGES = {"settings.md": settings_page, "states.md": states_page}
+def case_states_page() -> str:
+    """docs/case-states.md: where a brokered case may stand, who takes it on, and what each step asks for."""
+    order = list(CASE_STATES)
+    asked = casesteps.REQUIREMENTS
+    rows = "\n".join(
+        f"| `{step.action}` | {step.label} | {', '.join(sorted(step.before, key=order.index))} | {step.after} "
+        f"| {', '.join(sorted(step.by))} | {'；'.join(asked[name] for name in step.needs)} |"
+        for step in casesteps.TRANSITIONS.values())
+    states = "\n".join(f"| `{code}` | {text} |" for code, text in CASE_STATES.items())
+    head = ("# States of a case\n\nFrom `TRANSITIONS` in `matchmaker/services/casesteps.py`. A case begins as proposed "
+            "(by the\noffice) or as intent (one side asks). `back` is where it stood before it was stalled, passed or "
+            "closed.\n\n")
+    return (f"{head}```mermaid\n{casesteps.diagram()}\n```\n\n| state | 中文 |\n|---|---|\n{states}\n\n"
+            f"| action | label | from | to | by | asks for |\n|---|---|---|---|---|---|\n{rows}\n")
+
+
+PAGES = {"settings.md": settings_page, "states.md": states_page, "case-states.md": case_states_page}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The verbs of a brokered case: propose, ask, accept, pass, move, assign, plan. Where it may go is `casesteps.TRANSITIONS`."""
+"""The verbs of a brokered case: propose, ask, accept, pass, move, assign, plan. `casesteps` says where it may go."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
 from matchmaker.services.requirements import Given
 from models import Introduction, Post, User, now
 from models.introduction import ENDED
-from models.vocabulary import SUPPLIES, Kind, Role, State
+from models.vocabulary import CASE_STATES, SUPPLIES, Kind, Role, State
 
 __all__ = ["TRANSITIONS", "Given", "Pair", "Transition"]
 LONGEST_STEP = 100
@@ -101,7 +101,8 @@ def check_step(actor: User | None, case: Introduction, action: str) -> Transitio
     """The transition, if `actor` may take it now. Raises NotAllowed."""
     step = TRANSITIONS.get(action)
     if step is None or step not in casesteps.allowed(actor, case):
-        raise NotAllowed(f"对接当前为“{requirements.state_label(case.state)}”，您不能进行此操作。请刷新页面查看最新状态。")
+        where = CASE_STATES[case.state]
+        raise NotAllowed(f"对接当前为“{where}”，您不能进行此操作。请刷新页面查看最新状态。")
     return step
 
 

@@ -20,7 +20,8 @@ BACK = "back"
 STARTS = ("proposed", "intent")
 ASKER, DECIDER = "asker", "decider"
 REQUIREMENTS = {
-    "answers": "三个问题的回答", ASKER: "由提出意向的一方（或中心代办）", DECIDER: "由收到意向的一方（或中心代办并写明经过）",
+    "answers": "三个问题的回答", ASKER: "由提出意向的一方（或中心代办）",
+    DECIDER: "由收到意向的一方（或中心代办并写明经过）",
     "reason": "原因", "nda": "双方签署保密协议的日期", "draft": "一份合同草稿", "contract": "一份已签订的合同",
     "registry": "合同登记编号",
 }
@@ -43,7 +44,9 @@ class Transition:
     warning: str = ""
 
 
-def _step(action: str, label: str, before: Iterable[str], after: str, more: tuple[frozenset[str], str, str]) -> Transition:
+def _step(
+    action: str, label: str, before: Iterable[str], after: str, more: tuple[frozenset[str], str, str],
+) -> Transition:
     by, needs, warning = more
     return Transition(action, label, frozenset(before), after, by, tuple(needs.split()), warning)
 
@@ -85,7 +88,8 @@ def parties(actor: User | None, case: Introduction) -> frozenset[str]:
 def allowed(actor: User | None, case: Introduction) -> list[Transition]:
     """What `actor` may do with the case as it stands; what a step asks for besides is not looked at."""
     who = parties(actor, case)
-    return [step for step in TRANSITIONS.values() if case.state in step.before and step.by & who and _turn(step, who, case)]
+    return [step for step in TRANSITIONS.values()
+            if case.state in step.before and step.by & who and _turn(step, who, case)]
 
 
 def target(step: Transition, case: Introduction) -> str:

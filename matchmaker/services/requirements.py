@@ -14,7 +14,7 @@ from matchmaker.services.casesteps import DECIDER, Transition
 from matchmaker.services.judging import LONGEST_NOTE, OTHER
 from matchmaker.services.problems import NotAllowed, Problem
 from models import Contract, Introduction, Post, User, now
-from models.vocabulary import CASE_STATES, PASSING_REASONS
+from models.vocabulary import PASSING_REASONS
 
 QUESTIONS = {"why": "为什么合适", "want": "想了解或得到什么", "when": "怎样、何时可以沟通"}
 LONGEST_ANSWER = 500
@@ -81,10 +81,6 @@ def lacking(session: Session, case: Introduction, step: Transition) -> list[str]
         except Problem:
             found.append(name)
     return found
-
-
-def state_label(state: str) -> str:
-    return CASE_STATES.label(state)
 
 
 def _moment(day: dt.date | None) -> dt.datetime | None:

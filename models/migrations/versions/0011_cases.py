@@ -160,7 +160,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("uq_introduction_open_pair", "introduction")
-    checks = [sa.CheckConstraint(said, name=op.f(f"ck_introduction_{name}")) for name, said in CHECKS.items()]
+    checks = tuple(sa.CheckConstraint(said, name=op.f(f"ck_introduction_{name}")) for name, said in CHECKS.items())
     with op.batch_alter_table("introduction", table_args=checks) as batch_op:
         for name in [*CONTACTS, *(row[0] for row in WORDS)]:
             batch_op.drop_column(name)
