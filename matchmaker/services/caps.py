@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import limits, permissions
+from matchmaker.services import office, permissions
 from matchmaker.services.problems import Problem
 from models import Introduction, Post, User
 from models.introduction import ENDED
@@ -37,7 +37,7 @@ def loads(session: Session) -> dict[int, int]:
 
 def check(session: Session, actor: User, case: Introduction, override: str) -> None:
     """Raises OverCap when the expert or the broker of a new case would carry too many."""
-    most = limits.limit(session, "cap.expert")
+    most = office.get(session, "case.cap_expert")
     with session.no_autoflush:
         carried = carried_by_supply(session, case.supply, case.id)
     if carried >= most and not _overridden(actor, override):
@@ -50,7 +50,7 @@ def check_broker(session: Session, actor: User, case: Introduction, override: st
     """Raises OverCap when the case's broker would carry too many."""
     if case.broker_id is None:
         return
-    most = limits.limit(session, "cap.broker")
+    most = office.get(session, "case.cap_broker")
     with session.no_autoflush:
         carried = carried_by_broker(session, case.broker_id, case.id)
     if carried >= most and not _overridden(actor, override):

@@ -38,6 +38,10 @@ OPTIONS: dict[str, Option] = {option.name: option for option in (
     Option("follow_up.days", [30, 90, 180, 365], "回访时间（签约后天数）",
            "合同签订后第几天安排一次回访，用顿号分开。已经安排的回访不受影响。", 1),
     Option("payment.remind_days", 7, "到款提醒（提前天数）", "付款节点到期前几天提醒负责的技术经理人。", 0, 90),
+    Option("case.cap_expert", 5, "每位专家的对接上限（项）",
+           "一位专家（或成果负责人）同时进行的对接最多几项；超过时由中心负责人写明理由后放行。", 1, 999),
+    Option("case.cap_broker", 30, "每位技术经理人的对接上限（项）",
+           "一位技术经理人同时负责的对接最多几项；超过时由中心负责人写明理由后放行。", 1, 999),
     Option("case.stalled_days", {
         "proposed": 14, "intent": 14, "accepted": 21, "meeting": 30, "diagnosis": 30, "nda": 30, "negotiation": 60,
         "drafted": 60, "signed": 60, "registered": 400, "performed": 90,

@@ -201,7 +201,7 @@ def test_only_a_published_need_and_a_published_supply_make_a_pair(session, who):
 
 
 def test_over_the_cap_only_a_head_with_a_reason_proposes(session, who):
-    office.set_limits(session, who.head, {"cap.expert": "1"})
+    office.put(session, who.head, "case.cap_expert", 1)
     cases.asked(session, who)
     more = achievement("另一项技术", owner=who.li)
     session.add(more)
@@ -224,7 +224,7 @@ def test_a_broker_takes_what_is_nobodys_and_hands_over_what_is_theirs(session, w
         brokering.assign(session, who.other, case, case.version, who.other)
     brokering.assign(session, who.broker, case, case.version, who.other)
     assert told(session, who.other) == ["一项对接转由您负责"]
-    office.set_limits(session, who.head, {"cap.broker": "1"})
+    office.put(session, who.head, "case.cap_broker", 1)
     case2 = brokering.express_intent(session, who.li, Pair(who.need, _second(session, who)), "supply", ANSWERS)
     with pytest.raises(caps.OverCap):
         brokering.assign(session, who.head, case2, case2.version, who.other)
@@ -261,16 +261,6 @@ def test_a_party_leaves_in_the_middle_and_another_speaks_for_it(session, who):
     assert brokering.get(session, colleague, case.id) is case
     with pytest.raises(Problem, match="双方"):
         brokering.set_contact(session, who.broker, case, case.version, "supply", who.wang)
-
-
-def test_limits_are_whole_numbers_set_by_a_head(session, who):
-    with pytest.raises(NotAllowed):
-        office.set_limits(session, who.broker, {"cap.expert": "3"})
-    for wrong in ("", "0", "-1", "1.5", "9999999", "五"):
-        with pytest.raises(Problem, match="整数"):
-            office.set_limits(session, who.head, {"cap.expert": wrong})
-    office.set_limits(session, who.head, {"cap.expert": "3", "unknown": "1"})
-    assert office.limit(session, "cap.expert") == office.limits(session)["cap.expert"] == 3
 
 
 def test_a_note_is_bounded(session, who):

@@ -1,4 +1,4 @@
-"""cases: who answers next, contacts, meetings, tasks, messages, calendars, the office's limits
+"""cases: who answers next, contacts, meetings, tasks, messages, calendars
 
 Revision ID: 0011
 Revises: 0010
@@ -39,14 +39,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_calendar_feed_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('user_id', name=op.f('pk_calendar_feed')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_calendar_feed_token_hash'))
-    )
-    op.create_table('office_setting',
-    sa.Column('name', sa.String(length=64), nullable=False),
-    sa.Column('value', sa.JSON(), nullable=False),
-    sa.Column('updated_by', sa.Integer(), nullable=True),
-    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['updated_by'], ['user_account.id'], name=op.f('fk_office_setting_updated_by')),
-    sa.PrimaryKeyConstraint('name', name=op.f('pk_office_setting'))
     )
     op.create_table('meeting',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -188,5 +180,4 @@ def downgrade() -> None:
         batch_op.drop_index('ix_meeting_case')
 
     op.drop_table('meeting')
-    op.drop_table('office_setting')
     op.drop_table('calendar_feed')
