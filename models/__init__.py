@@ -1,8 +1,10 @@
 """What is stored. Importing the package registers every table."""
 
+from models.attachment import Attachment
 from models.base import Base, Sessions, make_sessions, now
 from models.contract import Contract, ContractVersion
 from models.document import Document, DocumentTemplate
+from models.draft import Draft
 from models.event import Event
 from models.follow_up import FollowUp, Rating, Story
 from models.indicator import Indicator
@@ -24,10 +26,10 @@ from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Base", "CalendarFeed", "CaseTask", "Contract", "ContractVersion", "Document",
-    "DocumentTemplate", "Event", "Expert", "Facility", "FollowUp", "IndexState", "Indicator", "Introduction", "Job",
-    "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice",
-    "NoticePreference", "OfficeSetting", "Organisation", "Participant", "Payment", "Post", "PostVector", "Rating",
-    "Reading", "Seen", "Sessions", "SplitRule", "Story", "TimetableRun", "TokenBucket", "User", "Weights",
-    "make_sessions", "name_key", "next_revision", "now", "title_key",
+    "CLASSES", "Achievement", "Attachment", "Base", "CalendarFeed", "CaseTask", "Contract", "ContractVersion",
+    "Document", "DocumentTemplate", "Draft", "Event", "Expert", "Facility", "FollowUp", "IndexState", "Indicator",
+    "Introduction", "Job", "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message",
+    "Need", "Notice", "NoticePreference", "OfficeSetting", "Organisation", "Participant", "Payment", "Post",
+    "PostVector", "Rating", "Reading", "Seen", "Sessions", "SplitRule", "Story", "TimetableRun", "TokenBucket",
+    "User", "Weights", "make_sessions", "name_key", "next_revision", "now", "title_key",
 ]

@@ -140,6 +140,9 @@ CLARITY = Vocabulary("clarity", {
 DISCLOSURE = Vocabulary("disclosure", {
     "open": "全文公开", "staged": "仅公开简介，对接后可见全文",
 })
+ATTACHMENT_PARTS = Vocabulary("attachment_part", {
+    "public": "公开", "full": "随全文，对接后可见", "annex": "保密，签署保密协议后可见",
+})
 STAGES = Vocabulary("stage", {
     "early": "初期阶段（实验室、小试）", "middle": "中期阶段（中试）", "mature": "成熟应用阶段",
 })

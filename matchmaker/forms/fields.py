@@ -162,8 +162,8 @@ class IndicatorRow(Row):
         sign, value = self.comparison.data, self.value.data
         low = None if sign in ("le", "lt") else value
         high = {"range": self.upper.data, "ge": None, "gt": None}.get(sign, value)
-        return {"quantity": self.quantity.data or "", "comparison": sign, "low": low, "high": high, "unit": self.unit.data or "",
-                "condition": self.condition.data or ""}
+        return {"quantity": self.quantity.data or "", "comparison": sign, "low": low, "high": high,
+                "unit": self.unit.data or "", "condition": self.condition.data or ""}
 
 
 class IndicatorsField(RowsField):

@@ -22,8 +22,8 @@ from wtforms.fields import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from matchmaker.forms.base import NOTHING, Form, choices, grouped
-from matchmaker.forms.fields import IndicatorsField, TicksField, WanField, WordsField, written
+from matchmaker.forms.base import CONTROL, NOTHING, Form, choices, grouped
+from matchmaker.forms.fields import IndicatorsField, RowsField, TicksField, WanField, WordsField, written
 from matchmaker.services.content import ELEMENTS, Invalid, check
 from models import Post
 from models.vocabulary import ACTIVITIES, CLARITY, DISCLOSURE, FIELDS, INDUSTRIES, MODES, REGIONS, TRL, Kind
@@ -32,14 +32,15 @@ REGION_CHOICES = grouped(REGIONS, lambda code: f"{code[:2]}0000", lambda _code: 
 PROVINCES = [SelectChoice(code, text) for code, text in REGIONS.items() if code.endswith("0000")]
 DIVISION_CHOICES = grouped(INDUSTRIES, lambda code: code[:1], lambda code: len(code) == 3)
 TRL_CHOICES = [NOTHING, *(SelectChoice(code, f"{code} 级　{text}") for code, text in TRL.items())]
-NOT_CONTENT = frozenset({"csrf_token", "version", "window", "base"})
+NOT_CONTENT = frozenset({"csrf_token", "version", "page", "base"})
 """Fields that are no part of what the post says."""
+LONGEST_NAME = 100
 
 
 class PostForm(Form):
     """What every kind that is written by hand has in common. `typed()` gives the post's columns.
 
-    `window` names the opened page, `base` the save of the draft that it was opened with (see `services.drafts`).
+    `page` names the opened page, `base` the save of the draft that it was opened with (see `services.drafts`).
     """
 
     kind: ClassVar[Kind]
@@ -47,7 +48,7 @@ class PostForm(Form):
                                          "contact_email")
     """Fields in which nothing chosen or typed is stored as none."""
     version = IntegerField(validators=[Optional()])
-    window = HiddenField()
+    page = HiddenField()
     base = IntegerField(validators=[Optional()], default=0)
     title = StringField(_("名称"))
     keywords = WordsField(_("关键词"))
@@ -86,20 +87,42 @@ class PostForm(Form):
 
     @classmethod
     def again(cls, raw: Mapping[str, list[str]]) -> Self:
-        """The form as it was typed, be it right or wrong."""
-        return cls(formdata=MultiDict([(name, value) for name, values in raw.items() for value in values]))
+        """The form as it was typed, be it right or wrong; what is wrong is said at its field."""
+        form = cls(formdata=MultiDict([(name, value) for name, values in raw.items() for value in values]))
+        wrong = {name: said for name, said in form.faults().items() if name != "csrf_token" and form[name].data}
+        for field in form:
+            field.errors = []
+        return form.refused(wrong)
+
+    @classmethod
+    def kept(cls, sent: MultiDict[str, str]) -> dict[str, list[str]]:
+        """What was sent to fields of this form, as it was typed but for control characters; `again` takes it."""
+        fields = list(cls(formdata=None))
+        names = {field.name for field in fields} - NOT_CONTENT
+        rows = tuple(f"{field.name}-" for field in fields if isinstance(field, RowsField))
+        return {name: [CONTROL.sub("", value) for value in values] for name, values in sent.lists()
+                if name in names or (name.startswith(rows) and len(name) <= LONGEST_NAME)}
+
+    def blank(self) -> bool:
+        """Whether nothing is told yet: no title, no text, no row."""
+        telling = (field for field in self if isinstance(field, TextAreaField | RowsField) or field.name == "title")
+        return not any(field.data for field in telling)
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the post's columns hold it. Raises Invalid, naming everything that is wrong at once."""
+        if errors := self.faults():
+            raise Invalid(errors)
+        return self.typed()
+
+    def faults(self) -> dict[str, str]:
+        """The sentence for each field that cannot be used."""
         errors = {} if self.validate() else {name: " ".join(map(str, said)) for name, said in self.errors.items()}
         typed = self.typed()
         try:
             check(self.kind, {name: value for name, value in typed.items() if name not in errors})
         except Invalid as invalid:
             errors = invalid.errors | errors
-        if errors:
-            raise Invalid(errors)
-        return typed
+        return errors
 
     def typed(self) -> dict[str, Any]:
         """The content of every field as the post's columns hold it; where nothing is chosen, none."""

@@ -65,7 +65,7 @@ def standing(steps: tuple[Step, ...], form: PostForm, required: Collection[str])
     """How far each step of the form is."""
     found = []
     for step in steps:
-        names = [name for ask in step.asks for name in ask.names]
+        names = [name for ask in step.asks for name in ask.names if name in form]
         left = sum(form[name].data in (None, "", []) for name in names if name in required)
         found.append(Standing(step, left, sum(bool(form[name].errors) for name in names)))
     return found
@@ -77,9 +77,9 @@ def share(found: list[Standing], required: Collection[str]) -> int:
     return 100 if not required else round(100 * (len(required) - left) / len(required))
 
 
-def current(found: list[Standing], asked: str) -> str:
-    """The step that is shown: the first with something wrong, else the one asked for, else the first."""
-    wrong = next((one.step.name for one in found if one.wrong), "")
+def current(found: list[Standing], asked: str, seek: bool = True) -> str:
+    """The step that is shown: when sought, the first with something wrong; else the one asked for, else the first."""
+    wrong = next((one.step.name for one in found if one.wrong), "") if seek else ""
     names = [one.step.name for one in found]
     return wrong or (asked if asked in names else names[0])
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-from matchmaker.views import auth, desk, frame, health, home, languages, matches, office, posts, search, transfer
+from matchmaker.views import (
+    auth,
+    desk,
+    drafts,
+    frame,
+    health,
+    home,
+    languages,
+    matches,
+    office,
+    posts,
+    search,
+    transfer,
+    writing,
+)
 
 
 class IdConverter(IntegerConverter):
@@ -20,5 +34,5 @@ def register(app: Flask) -> None:
     frame.init(app)
     languages.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
-    for room in (home, auth, posts, matches, search, desk, office, transfer, health):
+    for room in (home, auth, writing, drafts, matches, search, desk, office, transfer, health):
         app.register_blueprint(room.pages)

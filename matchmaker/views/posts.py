@@ -9,13 +9,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
 from matchmaker import auth, db
-from matchmaker.forms import PostForm, form_for, steps, steps_for
 from matchmaker.services import duplicates, lists, permissions, posts, search, seeing
-from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.lists import Filters
-from matchmaker.services.problems import Conflict, Problem
+from matchmaker.services.problems import Problem
 from matchmaker.views.matches import partners_of
-from models import Post, User
+from models import User
 from models.vocabulary import Kind, State
 
 pages = Blueprint("posts", __name__)
@@ -58,56 +56,6 @@ def show(post_id: int) -> ResponseReturnValue:
                            can_edit=posts.can_edit(viewer, post), **found)
 
 
-@pages.get("/<kind:kind>/new")
-@auth.signed_in
-def new(kind: Kind) -> ResponseReturnValue:
-    posts.check_create(auth.current(), kind)
-    return _form(kind, form_for(kind)())
-
-
-@pages.post("/<kind:kind>/new")
-@auth.signed_in
-def create(kind: Kind) -> ResponseReturnValue:
-    viewer = auth.person()
-    posts.check_create(viewer, kind)
-    form = form_for(kind)()
-    try:
-        post = posts.create(db.session(), viewer, kind, form.values())
-    except Invalid as invalid:
-        return _form(kind, form.refused(invalid.errors), problem=str(invalid)), 400
-    db.session().commit()
-    flash("草稿已保存。核对无误后请提交审核。")
-    return redirect(url_for("posts.show", post_id=post.id))
-
-
-@pages.get("/posts/<int:post_id>/edit")
-@auth.signed_in
-def edit(post_id: int) -> ResponseReturnValue:
-    viewer = auth.current()
-    post = posts.get(db.session(), viewer, post_id)
-    posts.check_edit(viewer, post)
-    kind = Kind(post.kind)
-    return _form(kind, form_for(kind).of(post), post)
-
-
-@pages.post("/posts/<int:post_id>/edit")
-@auth.signed_in
-def update(post_id: int) -> ResponseReturnValue:
-    viewer = auth.person()
-    post = posts.get(db.session(), viewer, post_id)
-    posts.check_edit(viewer, post)
-    form = form_for(Kind(post.kind))()
-    try:
-        posts.update(db.session(), viewer, post, form.version.data or 0, form.values())
-    except Invalid as invalid:
-        return _form(Kind(post.kind), form.refused(invalid.errors), post, str(invalid)), 400
-    except Conflict as conflict:
-        return _form(Kind(post.kind), form, post, str(conflict)), 409
-    db.session().commit()
-    flash("已保存。")
-    return redirect(url_for("posts.show", post_id=post_id))
-
-
 @pages.get("/posts/<int:post_id>/<action>")
 @auth.signed_in
 def confirm(post_id: int, action: str) -> ResponseReturnValue:
@@ -131,14 +79,6 @@ def move(post_id: int, action: str) -> ResponseReturnValue:
     db.session().commit()
     flash(f"{step.label}：已完成。")
     return redirect(url_for("posts.show", post_id=post_id))
-
-
-def _form(kind: Kind, form: PostForm, post: Post | None = None, problem: str = "") -> str:
-    needed = REQUIRED[kind]
-    found = steps.standing(steps_for(kind), form, needed)
-    return render_template(
-        "posts/form.html", kind=kind, form=form, post=post, problem=problem, required=needed, standing=found,
-        share=steps.share(found, needed), current=steps.current(found, request.values.get("step", "")))
 
 
 def _newest(viewer: User | None, kind: Kind, filters: Filters, after: str | None) -> dict[str, Any]:

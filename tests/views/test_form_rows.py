@@ -1,4 +1,4 @@
-"""王工 writes indicators and the five elements, and finds them again; what is wrong in a row is said with its number."""
+"""王工 writes indicators and elements and finds them again; what is wrong in a row is said with its number."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def test_an_indicator_taken_out_is_gone_and_the_change_counts(app, people, sessi
 
 
 @pytest.mark.parametrize(("part", "value", "said"), [
-    ("0-value", "很多", "第 1 行：请填写数字"), ("0-value", "", "请填写“翘曲量”的数值"), ("4-upper", "", "要填写两个数值"),
+    ("0-value", "很多", "第 1 行：请填写数字"), ("0-value", "", "请填写“翘曲量”的数值"),
+    ("4-upper", "", "要填写两个数值"),
     ("4-upper", "20", "前一个不大于后一个"), ("0-quantity", "", "请写明是什么指标"),
     ("0-quantity", "长" * 101, "名称过长"),
     ("0-value", "1e999", "请填写数字"), ("0-value", "NaN", "请填写数字"), ("0-comparison", "about", "第 1 行"),

@@ -1,0 +1,186 @@
+"""Writing a post: its form in steps, what is typed kept by itself, and saving it. Adds to the blueprint of posts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from matchmaker import auth, db
+from matchmaker.forms import PostForm, form_for, steps, steps_for
+from matchmaker.services import drafts, permissions, posts
+from matchmaker.services.content import REQUIRED, Invalid
+from matchmaker.services.drafts import Elsewhere, Opened
+from matchmaker.services.problems import Conflict, Problem
+from matchmaker.views.posts import pages
+from models import Draft, Post, User
+from models.vocabulary import Kind
+
+VALID_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form as it is shown: of what post (none yet: a new one), with what is to be said above it."""
+
+    kind: Kind
+    form: PostForm
+    post: Post | None = None
+    draft: Draft | None = None
+    problem: str = ""
+
+    def render(self, template: str = "posts/form.html", seek: bool = True) -> str:
+        """`step` names the step that is shown; `seek`: rather the first with something wrong."""
+        form, required = self.form, REQUIRED[self.kind]
+        found = steps.standing(steps_for(self.kind), form, required)
+        form.page.data = form.page.data or secrets.token_urlsafe(16)
+        return render_template(
+            template, kind=self.kind, form=form, post=self.post, draft=self.draft, problem=self.problem,
+            required=required, standing=found, share=steps.share(found, required),
+            current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek))
+
+
+@pages.get("/<kind:kind>/new")
+@auth.signed_in
+def new(kind: Kind) -> ResponseReturnValue:
+    viewer = auth.person()
+    posts.check_create(viewer, kind)
+    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=VALID_DAYS)
+    known = {"contact_name": viewer.name, "contact_email": viewer.email, "valid_until": until}
+    return Sheet(kind, form_for(kind)(formdata=None, data=known)).render()
+
+
+@pages.post("/<kind:kind>/new")
+@auth.signed_in
+def create(kind: Kind) -> ResponseReturnValue:
+    viewer = auth.person()
+    posts.check_create(viewer, kind)
+    form = form_for(kind)()
+    begun = drafts.of_page(db.session(), viewer, form.page.data or "")
+    return _save(viewer, kind, form, posts.get(db.session(), viewer, begun.post_id) if begun else None)
+
+
+@pages.get("/posts/<int:post_id>/edit")
+@auth.signed_in
+def edit(post_id: int) -> ResponseReturnValue:
+    viewer = auth.person()
+    post = posts.get(db.session(), viewer, post_id)
+    posts.check_edit(viewer, post)
+    kind = Kind(post.kind)
+    draft = drafts.of(db.session(), viewer, post)
+    form = form_for(kind).again(draft.data) if draft else form_for(kind).of(post)
+    form.version.data = draft.post_version if draft else post.version
+    form.base.data = draft.version if draft and draft.user_id == viewer.id else 0
+    return Sheet(kind, _readable(viewer, post, form), post, draft).render()
+
+
+@pages.post("/posts/<int:post_id>/edit")
+@auth.signed_in
+def update(post_id: int) -> ResponseReturnValue:
+    viewer = auth.person()
+    post = posts.get(db.session(), viewer, post_id)
+    posts.check_edit(viewer, post)
+    return _save(viewer, Kind(post.kind), _readable(viewer, post, form_for(Kind(post.kind))()), post)
+
+
+@pages.post("/<kind:kind>/draft")
+def keep_new(kind: Kind) -> ResponseReturnValue:
+    """Keep what was typed into the form of a new post; from then on it has an address."""
+    viewer = auth.current()
+    if viewer is None:
+        return render_template("posts/form_signed_out.html"), 401
+    posts.check_create(viewer, kind)
+    return _keep(viewer, kind, None)
+
+
+@pages.post("/posts/<int:post_id>/draft")
+def keep(post_id: int) -> ResponseReturnValue:
+    viewer = auth.current()
+    if viewer is None:
+        return render_template("posts/form_signed_out.html"), 401
+    post = posts.get(db.session(), viewer, post_id)
+    posts.check_edit(viewer, post)
+    return _keep(viewer, Kind(post.kind), post)
+
+
+def _keep(viewer: User, kind: Kind, post: Post | None) -> ResponseReturnValue:
+    try:
+        draft = _kept(viewer, kind, post)
+    except Elsewhere as elsewhere:
+        return render_template("posts/form_elsewhere.html", post=post, kind=kind, problem=str(elsewhere)), 409
+    db.session().commit()
+    form = form_for(kind).again(draft.data)
+    answer = make_response(Sheet(kind, form, post, draft).render("posts/form_saved.html", seek=False))
+    if post is None:
+        answer.headers["HX-Replace-Url"] = url_for("posts.edit", post_id=draft.post_id)
+    return answer
+
+
+def _kept(viewer: User, kind: Kind, post: Post | None) -> Draft:
+    """Raises what `drafts.keep` raises."""
+    form = form_for(kind)()
+    opened = Opened(form.page.data or "", form.base.data or 0, form.version.data or 0,
+                    insist=request.args.get("insist") == "yes")
+    return drafts.keep(db.session(), viewer, kind, post, opened, form.kept(request.form))
+
+
+def _save(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> ResponseReturnValue:
+    """Save the form, or go on to another of its steps and keep what is typed."""
+    if step := request.form.get("go", ""):
+        return _go(viewer, kind, form, post, step)
+    session = db.session()
+    try:
+        if post is None:
+            post = posts.create(session, viewer, kind, form.values())
+        else:
+            posts.update(session, viewer, post, _version(viewer, post, form), form.values())
+    except Invalid as invalid:
+        return _refused(viewer, Sheet(kind, form.refused(invalid.errors), post, problem=str(invalid))), 400
+    except Conflict as conflict:
+        return Sheet(kind, form, post, problem=str(conflict)).render(), 409
+    drafts.forget(session, viewer, post)
+    session.commit()
+    if request.form.get("then") == "submit":
+        return redirect(url_for("posts.confirm", post_id=post.id, action="submit"))
+    flash(_("草稿已保存。核对无误后请提交审核。") if post.state == "draft" else _("已保存。"))
+    return redirect(url_for("posts.show", post_id=post.id))
+
+
+def _go(viewer: User, kind: Kind, form: PostForm, post: Post | None, step: str) -> ResponseReturnValue:
+    if post is None and form.blank():
+        return Sheet(kind, form).render()
+    try:
+        draft = _kept(viewer, kind, post)
+    except Elsewhere as elsewhere:
+        return Sheet(kind, form, post, problem=str(elsewhere)).render(), 409
+    db.session().commit()
+    return redirect(url_for("posts.edit", post_id=draft.post_id, step=step))
+
+
+def _refused(viewer: User, sheet: Sheet) -> str:
+    """The form with what is wrong in it; what was typed is kept meanwhile, where that can be."""
+    if sheet.post is not None or not sheet.form.blank():
+        try:
+            _kept(viewer, sheet.kind, sheet.post)
+            db.session().commit()
+        except Problem:
+            db.session().rollback()
+    return sheet.render()
+
+
+def _version(viewer: User, post: Post, form: PostForm) -> int:
+    """The version of the post that the typing began with; a page opened for a new post knows none."""
+    begun = None if form.version.data else drafts.of_page(db.session(), viewer, form.page.data or "")
+    return form.version.data or (begun.post_version if begun else 0)
+
+
+def _readable(viewer: User, post: Post, form: PostForm) -> PostForm:
+    """The form without what the viewer may not read of the post, and so does not write."""
+    for name in [field.name for field in form]:
+        if not permissions.can_read_field(viewer, post, name):
+            del form[name]
+    return form
