@@ -26,13 +26,10 @@ from models.vocabulary import STAFF, Role, State
 HEADS = frozenset({Role.HEAD, Role.ADMIN})
 NEED, SUPPLY = "need", "supply"
 PASSED = "passed"
-WORDS = frozenset({
-    "main_problem", "key_technique", "expected_goal", "tried", "wanted_partner", "chain_node", "elements",
-    "indicators", "description", "cases", "funding", "completers", "ip", "registration_number", "capacity", "services",
-    "price_note", "research_fields", "projects", "patents", "awards", "external_id", "source",
+PUBLIC = frozenset({
+    "title", "keywords", "brief", "field", "industry", "region", "modes", "number", "valid_until", "source_note",
 })
-"""Fields of a staged post that wait for an accepted intent: whatever is said in words. Title, keywords and brief, and
-what is a code, a number or a date (budget, maturity, modes, region …) are public."""
+"""What everyone may read of a staged post, besides its organisation and contacts, which have rules of their own."""
 CONTACTS = {"contact_name": "name", "contact_phone": "phone", "contact_email": "email"}
 _KEPT = "standings"
 
@@ -181,7 +178,7 @@ def can_read_field(viewer: User | None, post: Post, name: str) -> bool:
         return can_read_contact(viewer, post, CONTACTS[name])
     if name in ("organisation", "source_url"):
         return can_read_organisation(viewer, post)
-    return name not in WORDS or can_read_full(viewer, post)
+    return name in PUBLIC or can_read_full(viewer, post)
 
 
 def can_match(viewer: User | None, post: Post) -> bool:

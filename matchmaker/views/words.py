@@ -8,8 +8,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from matchmaker.ranking import features
-from matchmaker.services.permissions import can_read_organisation
 from matchmaker.services.texts import public_passage
+from matchmaker.views.watching import may
 from models import Achievement, Expert, Facility, Indicator, Need, Post, User, vocabulary
 from models.vocabulary import COMPARISONS, TRL, Kind, Role, State
 
@@ -65,7 +65,7 @@ def gist(post: Post) -> str:
 
 def organisation_for(post: Post, viewer: User | None) -> str:
     """Whose post it is, as far as the viewer may know."""
-    if not can_read_organisation(viewer, post):
+    if not may().can_read_organisation(viewer, post):
         return "单位保密"
     return post.organisation.name if post.organisation else "单位未登记"
 
@@ -106,7 +106,7 @@ def research_time(achievement: Achievement) -> str:
 
 def rights(achievement: Achievement, viewer: User | None) -> str:
     """Each right in words: 发明（已授权）CN…; its number, which names the owner, goes with the organisation."""
-    named = can_read_organisation(viewer, achievement)
+    named = may().can_read_organisation(viewer, achievement)
     rows = ((label(row.get("kind"), "ip_kind"), label(row.get("state"), "ip_state"),
              (row.get("number") or "") if named else "") for row in achievement.ip or [])
     return "；".join(f"{kind}{f'（{state}）' if state else ''}{number}" for kind, state, number in rows)
