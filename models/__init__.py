@@ -1,6 +1,7 @@
 """What is stored. Importing the package registers every table."""
 
 from models.attachment import Attachment
+from models.authorship import Authorship
 from models.base import Base, Sessions, make_sessions, now
 from models.contract import Contract, ContractVersion
 from models.disclosure import Disclosure
@@ -22,17 +23,18 @@ from models.payment import Payment
 from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, title_key
 from models.review import PostRevision, Review
 from models.seen import Seen
+from models.service_record import ServiceRecord
 from models.timetable import TimetableRun
 from models.user import JoinRequest, LoginSession, MailLink, TokenBucket, User
 from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Attachment", "Base", "CalendarFeed", "CaseTask", "Contract", "ContractVersion",
-    "Disclosure", "Document", "DocumentTemplate", "Draft", "Event", "EventChain", "EventSeal", "Expert", "Facility",
-    "FollowUp", "IndexState", "Indicator", "Introduction", "Job", "JoinRequest", "Judgement", "LoginSession",
-    "MailLink", "Match", "Meeting", "Message", "Need", "Notice", "NoticePreference", "OfficeSetting", "Organisation",
-    "Participant", "Payment", "Post", "PostRevision", "PostVector", "Rating", "Reading", "Review", "Seen", "Sessions",
-    "SplitRule", "Story", "TimetableRun", "TokenBucket", "User", "Weights", "make_sessions", "name_key",
-    "next_revision", "now", "title_key",
+    "CLASSES", "Achievement", "Attachment", "Authorship", "Base", "CalendarFeed", "CaseTask", "Contract",
+    "ContractVersion", "Disclosure", "Document", "DocumentTemplate", "Draft", "Event", "EventChain", "EventSeal",
+    "Expert", "Facility", "FollowUp", "IndexState", "Indicator", "Introduction", "Job", "JoinRequest", "Judgement",
+    "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice", "NoticePreference", "OfficeSetting",
+    "Organisation", "Participant", "Payment", "Post", "PostRevision", "PostVector", "Rating", "Reading", "Review",
+    "Seen", "ServiceRecord", "Sessions", "SplitRule", "Story", "TimetableRun", "TokenBucket", "User", "Weights",
+    "make_sessions", "name_key", "next_revision", "now", "title_key",
 ]

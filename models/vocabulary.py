@@ -180,6 +180,9 @@ OFFERS = Vocabulary("offer", {
 FACILITY_KINDS = Vocabulary("facility_kind", {
     "instrument": "仪器设备", "laboratory": "开放实验室", "pilot": "中试中心", "base": "工业性实验基地",
 })
+SERVICE_MODES = Vocabulary("service_mode", {
+    "occupation": "占用", "technical": "技术", "commissioned": "委托", "remote": "远程",
+})
 COMPARISONS = Vocabulary("comparison", {"ge": "≥", "le": "≤", "gt": ">", "lt": "<", "eq": "=", "range": "介于"})
 PASSING_REASONS = Vocabulary("passing_reason", {
     "too_early": "太早期", "no_advantage": "与现有方案相比优势不明", "off_need": "不符合需求",

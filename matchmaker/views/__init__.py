@@ -13,8 +13,10 @@ from matchmaker.views import (
     health,
     home,
     languages,
+    liveness,
     matches,
     office,
+    pool,
     posts,
     search,
     transfer,
@@ -34,5 +36,6 @@ def register(app: Flask) -> None:
     frame.init(app)
     languages.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
-    for room in (home, auth, writing, drafts, matches, search, desk, office, transfer, health):
+    for room in (home, auth, writing, drafts, matches, search, desk, office, transfer, health, liveness,
+                 pool):
         app.register_blueprint(room.pages)

@@ -64,6 +64,13 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "office.save_settings"): ("/office/settings", HEADS | {"head": 400, "admin": 400}),
     ("GET", "office.split"): ("/office/split", HEADS),
     ("POST", "office.save_split"): ("/office/split", HEADS | {"head": 400, "admin": 400}),
+    ("GET", "liveness.listing"): ("/expiring", SIGNED_IN),
+    ("POST", "liveness.renew"): ("/posts/1/renew", instead(OWNER, DONE)),
+    ("GET", "liveness.confirm"): ("/confirm/forged", dict.fromkeys(ROLES, 404)),
+    ("POST", "liveness.confirmed"): ("/confirm/forged", dict.fromkeys(ROLES, 404)),
+    ("GET", "pool.maturity"): ("/trl", ALL),
+    ("GET", "pool.listing"): ("/openings", SIGNED_IN),
+    ("GET", "pool.named"): ("/experts/named", SIGNED_IN),
     ("GET", "health.alive"): ("/healthz", ALL),
     ("GET", "health.ready"): ("/readyz", ALL),
 }
