@@ -1,5 +1,6 @@
 """What is stored. Importing the package registers every table."""
 
+from models.activity import Activity
 from models.attachment import Attachment
 from models.authorship import Authorship
 from models.base import Base, Sessions, make_sessions, now
@@ -24,17 +25,19 @@ from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, titl
 from models.review import PostRevision, Review
 from models.seen import Seen
 from models.service_record import ServiceRecord
+from models.target import Goal, GoalEntry, Target
 from models.timetable import TimetableRun
 from models.user import JoinRequest, LoginSession, MailLink, TokenBucket, User
 from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Attachment", "Authorship", "Base", "CalendarFeed", "CaseTask", "Contract",
-    "ContractVersion", "Disclosure", "Document", "DocumentTemplate", "Draft", "Event", "EventChain", "EventSeal",
-    "Expert", "Facility", "FollowUp", "IndexState", "Indicator", "Introduction", "Job", "JoinRequest", "Judgement",
-    "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice", "NoticePreference", "OfficeSetting",
-    "Organisation", "Participant", "Payment", "Post", "PostRevision", "PostVector", "Rating", "Reading", "Review",
-    "Seen", "ServiceRecord", "Sessions", "SplitRule", "Story", "TimetableRun", "TokenBucket", "User", "Weights",
-    "make_sessions", "name_key", "next_revision", "now", "title_key",
+    "CLASSES", "Achievement", "Activity", "Attachment", "Authorship", "Base", "CalendarFeed", "CaseTask",
+    "Contract", "ContractVersion", "Disclosure", "Document", "DocumentTemplate", "Draft", "Event", "EventChain",
+    "EventSeal", "Expert", "Facility", "FollowUp", "Goal", "GoalEntry", "IndexState", "Indicator", "Introduction",
+    "Job", "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice",
+    "NoticePreference", "OfficeSetting", "Organisation", "Participant", "Payment", "Post", "PostRevision",
+    "PostVector", "Rating", "Reading", "Review", "Seen", "ServiceRecord", "Sessions", "SplitRule", "Story",
+    "Target", "TimetableRun", "TokenBucket", "User", "Weights", "make_sessions", "name_key", "next_revision", "now",
+    "title_key",
 ]

@@ -40,6 +40,7 @@ class Post(Base):
         Index("ix_post_title_key", "title_key"),
         Index("ix_post_state_submitted_at", "state", "submitted_at", "id"),
         Index("ix_post_state_valid_until", "state", "valid_until", "id"),
+        Index("ix_post_kind_published", "kind", "published_at", "id"),
     )
 
     id: Mapped[Id]

@@ -250,6 +250,9 @@ OUTCOMES = Vocabulary("outcome", {
     "ongoing": "尚在实施", "in_use": "已投入使用", "produced": "已形成产品投产", "failed": "未能实施",
 })
 STORY_STATES = Vocabulary("story_state", {"draft": "草稿", "published": "已发布", "withdrawn": "已撤下"})
+GATHERINGS = Vocabulary("gathering", {
+    "training": "培训", "promotion": "推广", "cooperation": "产学研对接",
+})
 INDUSTRIES = Vocabulary("industry", _table("industries"))
 REGIONS = Vocabulary("region", _table("regions"))
 DISCIPLINES = Vocabulary("discipline", _table("disciplines"))

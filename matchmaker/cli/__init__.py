@@ -8,8 +8,7 @@ from matchmaker.cli import auditing, data, finding, learning
 from matchmaker.cli.common import commands
 
 __all__ = ["auditing", "data", "finding", "init", "learning"]
-from matchmaker.cli import data, finding, keeping, learning
-from matchmaker.cli.common import commands
+from matchmaker.cli import keeping
 
 __all__ = ["data", "finding", "init", "keeping", "learning"]
 

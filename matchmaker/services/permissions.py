@@ -236,6 +236,17 @@ def check_see_case(viewer: User | None, case: Introduction | None) -> Introducti
     return case
 
 
+def colleagues(session: Session, viewer: User) -> frozenset[int] | None:
+    """The people whose work the viewer may see counted: those of the same office; None means everyone."""
+    check_staff(viewer)
+    if is_head(viewer):
+        return None
+    if viewer.organisation_id is None:
+        return frozenset({viewer.id})
+    same = select(User.id).where(User.organisation_id == viewer.organisation_id)
+    return frozenset(session.scalars(same)) | {viewer.id}
+
+
 def _inside(viewer: User | None, post: Post) -> bool:
     """The office, the post's own side, or the other side of a case that both accepted."""
     return is_staff(viewer) or owns(viewer, post) or standing(viewer, post) is not None

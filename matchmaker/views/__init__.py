@@ -6,7 +6,9 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
 from matchmaker.views import (
+    activities,
     auth,
+    dashboard,
     desk,
     drafts,
     frame,
@@ -18,7 +20,9 @@ from matchmaker.views import (
     office,
     pool,
     posts,
+    reports,
     search,
+    targets,
     transfer,
     writing,
 )
@@ -36,6 +40,8 @@ def register(app: Flask) -> None:
     frame.init(app)
     languages.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
-    for room in (home, auth, writing, drafts, matches, search, desk, office, transfer, health, liveness,
-                 pool):
+    for room in (
+        home, auth, writing, drafts, matches, search, desk, office, transfer, health, liveness, pool, dashboard,
+        reports, targets, activities,
+    ):
         app.register_blueprint(room.pages)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask import Flask
 
-from models import Job
+from models import Activity, Goal, Job
 from tests.builders import achievement, need
 from tests.views.conftest import browser
 
@@ -71,6 +73,31 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("GET", "pool.maturity"): ("/trl", ALL),
     ("GET", "pool.listing"): ("/openings", SIGNED_IN),
     ("GET", "pool.named"): ("/experts/named", SIGNED_IN),
+    ("GET", "dashboard.show"): ("/dashboard", STAFF),
+    ("GET", "dashboard.chart"): ("/dashboard/charts/months.csv", STAFF),
+    ("GET", "dashboard.definitions"): ("/figures", STAFF),
+    ("GET", "dashboard.rows"): ("/figures/needs_published", STAFF),
+    ("GET", "dashboard.download"): ("/figures/needs_published.csv", STAFF),
+    ("GET", "reports.start"): ("/reports/", STAFF),
+    ("GET", "reports.show"): ("/reports/agency", STAFF),
+    ("GET", "reports.download"): ("/reports/agency.docx", STAFF),
+    ("GET", "targets.overview"): ("/targets/", STAFF),
+    ("GET", "targets.definitions"): ("/targets/goals", STAFF | {"broker": 403}),
+    ("GET", "targets.new"): ("/targets/goals/new", STAFF | {"broker": 403}),
+    ("POST", "targets.create"): ("/targets/goals/new", instead(STAFF | {"broker": 403}, 400)),
+    ("GET", "targets.goal"): ("/targets/goals/1", STAFF),
+    ("GET", "targets.edit"): ("/targets/goals/1/edit", STAFF | {"broker": 403}),
+    ("POST", "targets.update"): ("/targets/goals/1/edit", instead(STAFF | {"broker": 403}, 400)),
+    ("POST", "targets.set_target"): ("/targets/goals/1/targets", instead(STAFF | {"broker": 403}, 400)),
+    ("POST", "targets.drop_target"): ("/targets/set/9/remove", instead(STAFF | {"broker": 403}, 404)),
+    ("POST", "targets.enter"): ("/targets/goals/1/entries", instead(STAFF, 400)),
+    ("POST", "targets.drop_entry"): ("/targets/entries/9/remove", instead(STAFF, 404)),
+    ("GET", "activities.listing"): ("/activities/", STAFF),
+    ("GET", "activities.new"): ("/activities/new", STAFF),
+    ("POST", "activities.create"): ("/activities/new", instead(STAFF, 400)),
+    ("GET", "activities.edit"): ("/activities/1", STAFF),
+    ("POST", "activities.update"): ("/activities/1", instead(STAFF, 400)),
+    ("POST", "activities.remove"): ("/activities/9/remove", instead(STAFF, 404)),
     ("GET", "health.alive"): ("/healthz", ALL),
     ("GET", "health.ready"): ("/readyz", ALL),
 }
@@ -89,6 +116,8 @@ def house(app, session, people) -> Flask:
         need("求低温密封材料", organisation=firm, owner=people.enterprise, state="submitted"),
         achievement("未完成的成果", owner=people.researcher, state="draft"),
         Job(kind="shortlist", state="failed", dedupe_key="1", error="示例错误"),
+        Goal(name="示例服务收入", unit="万元"),
+        Activity(kind="training", title="示例培训", held_on=dt.date(2026, 3, 1)),
     ])
     session.commit()
     return app
