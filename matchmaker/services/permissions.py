@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, t
 from sqlalchemy.orm import Session, aliased, object_session
 
 from matchmaker.services.problems import NotAllowed, NotFound
-from models import Introduction, Participant, Post, User
+from models import Introduction, Organisation, Participant, Post, User
 from models.vocabulary import STAFF, Role, State
 
 HEADS = frozenset({Role.HEAD, Role.ADMIN})
@@ -59,6 +59,29 @@ def is_head(viewer: User | None) -> bool:
 def check_head(viewer: User | None) -> None:
     if not is_head(viewer):
         raise NotAllowed("此页面仅供中心负责人与管理员使用。")
+
+
+def check_admin(viewer: User | None) -> None:
+    if viewer is None or not viewer.active or viewer.role != Role.ADMIN:
+        raise NotAllowed("此页面仅供管理员使用。")
+
+
+def owns_organisation(viewer: User | None) -> bool:
+    """Whether the viewer decides who belongs to their organisation."""
+    return viewer is not None and viewer.active and viewer.position == "owner" and viewer.organisation is not None
+
+
+def check_own_organisation(viewer: User) -> Organisation:
+    """The viewer's organisation, which they own. Raises NotAllowed."""
+    if viewer.organisation is None or not owns_organisation(viewer):
+        raise NotAllowed("此操作仅限单位管理者。")
+    return viewer.organisation
+
+
+def check_admit(viewer: User, organisation: Organisation, owned: bool) -> None:
+    """Who lets others into an organisation: its owners; the office while it has none (`owned` false)."""
+    if not (is_staff(viewer) if not owned else viewer.organisation_id == organisation.id and owns_organisation(viewer)):
+        raise NotAllowed("此操作仅限单位管理者；单位尚无管理者的，由中心工作人员处理。")
 
 
 def owns(viewer: User | None, post: Post) -> bool:

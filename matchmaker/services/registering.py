@@ -104,15 +104,24 @@ def use(session: Session, link: MailLink) -> None:
 
 
 def register(session: Session, link: MailLink, name: str, role: str, password: str) -> User:
-    """The new account of who holds the link, with consent to the present privacy notice. Raises Problem, Conflict."""
+    """The new account of who holds a link to register. Raises Problem, Conflict."""
+    user = newcomer(session, link.email, name, role, password)
+    use(session, link)
+    return user
+
+
+def newcomer(session: Session, email: str, name: str, role: str, password: str) -> User:
+    """A new account for who showed that the e-mail is theirs and consented to the present privacy notice.
+
+    Raises Problem for what cannot be used, Conflict when somebody has the e-mail by now.
+    """
     named = " ".join(name.split())
     if not 1 <= len(named) <= LONGEST_NAME:
         raise Problem(f"姓名：请填写 1–{LONGEST_NAME} 个字。")
     if role not in OPEN_ROLES:
         raise Problem("身份：请选择企业或科研人员。")
     accounts.check_password(password)
-    use(session, link)
-    user = User(email=link.email, name=named, role=role, password_hash=accounts.hash_password(password))
+    user = User(email=email, name=named, role=role, password_hash=accounts.hash_password(password))
     try:
         with session.begin_nested():
             session.add(user)

@@ -17,14 +17,43 @@ from matchmaker.views import (
     languages,
     liveness,
     matches,
+    notices,
     office,
+    organisations,
+    people,
     pool,
     posts,
+    privacy,
+    registration,
     reports,
     search,
     targets,
     transfer,
     writing,
+)
+
+ROOMS = (
+    home,
+    auth,
+    registration,
+    privacy,
+    organisations,
+    notices,
+    people,
+    writing,
+    drafts,
+    matches,
+    search,
+    desk,
+    office,
+    transfer,
+    health,
+    liveness,
+    pool,
+    dashboard,
+    reports,
+    targets,
+    activities,
 )
 
 
@@ -39,9 +68,8 @@ def register(app: Flask) -> None:
     """Add every page, and what all pages have in common."""
     frame.init(app)
     languages.init(app)
+    privacy.init(app)
+    notices.init()
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
-    for room in (
-        home, auth, writing, drafts, matches, search, desk, office, transfer, health, liveness, pool, dashboard,
-        reports, targets, activities,
-    ):
+    for room in ROOMS:
         app.register_blueprint(room.pages)

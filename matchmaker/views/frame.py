@@ -13,8 +13,8 @@ from flask import Flask, Response, current_app, g, request, url_for
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
-from matchmaker import auth
-from matchmaker.services import permissions
+from matchmaker import auth, db
+from matchmaker.services import notices, permissions
 from matchmaker.views import watching, words
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -94,4 +94,5 @@ def _headers(response: Response) -> Response:
 def _common() -> dict[str, object]:
     viewer = auth.current()
     return {"viewer": viewer, "nonce": nonce, "partial": request.headers.get("HX-Request") == "true",
+            "unread": lambda: notices.unread(db.session(), viewer) if viewer else 0,
             "may": watching.may(), "blueprints": current_app.blueprints, "is_staff": permissions.is_staff(viewer)}

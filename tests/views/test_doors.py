@@ -20,6 +20,8 @@ OWNER = SIGNED_IN | {"rival": 403, "researcher": 403}
 UNSEEN = {"stranger": 302, "enterprise": 200, "rival": 404, "researcher": 404, "broker": 200, "head": 200, "admin": 200}
 DONE = 302
 AWAY = dict.fromkeys(ROLES, DONE)
+NOTHING = dict.fromkeys(ROLES, 404)
+ADMIN = SIGNED_IN | dict.fromkeys(ROLES[1:6], 403)
 
 
 def instead(answers: dict[str, int], code: int) -> dict[str, int]:
@@ -98,6 +100,47 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("GET", "activities.edit"): ("/activities/1", STAFF),
     ("POST", "activities.update"): ("/activities/1", instead(STAFF, 400)),
     ("POST", "activities.remove"): ("/activities/9/remove", instead(STAFF, 404)),
+    ("GET", "registration.ask"): ("/register", ALL),
+    ("POST", "registration.ask_post"): ("/register", dict.fromkeys(ROLES, 400)),
+    ("GET", "registration.forgot"): ("/reset", ALL),
+    ("POST", "registration.forgot_post"): ("/reset", dict.fromkeys(ROLES, 400)),
+    ("GET", "registration.sent"): ("/mail-sent", ALL),
+    ("GET", "registration.confirm"): ("/register/unknown", NOTHING),
+    ("POST", "registration.confirm_post"): ("/register/unknown", NOTHING),
+    ("GET", "registration.reset"): ("/reset/unknown", NOTHING),
+    ("POST", "registration.reset_post"): ("/reset/unknown", NOTHING),
+    ("GET", "registration.invited"): ("/invite/unknown", NOTHING),
+    ("POST", "registration.accept"): ("/invite/unknown", NOTHING),
+    ("GET", "privacy.notice"): ("/privacy", ALL),
+    ("GET", "privacy.consent"): ("/privacy/consent", SIGNED_IN),
+    ("POST", "privacy.consent_post"): ("/privacy/consent", instead(SIGNED_IN, 400)),
+    ("GET", "privacy.data"): ("/account/data", SIGNED_IN),
+    ("GET", "privacy.export"): ("/account/data.json", SIGNED_IN),
+    ("POST", "privacy.erase"): ("/account/erase", instead(SIGNED_IN, 400)),
+    ("GET", "organisations.mine"): ("/organisation", SIGNED_IN),
+    ("GET", "organisations.new"): ("/organisation/new", SIGNED_IN),
+    ("POST", "organisations.create"): ("/organisation/new", instead(SIGNED_IN, 400)),
+    ("POST", "organisations.join"): ("/organisation/join/999", instead(SIGNED_IN, 404)),
+    ("POST", "organisations.cancel"): ("/organisation/join/cancel", instead(SIGNED_IN, DONE)),
+    ("POST", "organisations.decide"): ("/organisation/requests/999/accept", instead(SIGNED_IN, 404)),
+    ("POST", "organisations.invite"): ("/organisation/invitations", instead(SIGNED_IN, 400)),
+    ("POST", "organisations.take_back"): ("/organisation/invitations/999/take-back", instead(SIGNED_IN, 403)),
+    ("POST", "organisations.remove"): ("/organisation/members/999/remove", instead(SIGNED_IN, 403)),
+    ("POST", "organisations.hand_over"): ("/organisation/members/999/hand-over", instead(SIGNED_IN, 403)),
+    ("POST", "organisations.leave"): ("/organisation/leave", instead(STAFF, 400) | dict.fromkeys(ROLES[1:4], DONE)),
+    ("GET", "organisations.queue"): ("/desk/organisations", STAFF),
+    ("POST", "organisations.verify"): ("/desk/organisations/1/verify", instead(STAFF, DONE)),
+    ("POST", "organisations.refuse"): ("/desk/organisations/1/refuse", instead(STAFF, 400)),
+    ("GET", "notices.listing"): ("/notices", SIGNED_IN),
+    ("POST", "notices.read"): ("/notices/999/read", instead(SIGNED_IN, 404)),
+    ("POST", "notices.read_all"): ("/notices/read", instead(SIGNED_IN, DONE)),
+    ("GET", "notices.settings"): ("/notices/settings", SIGNED_IN),
+    ("POST", "notices.choose"): ("/notices/settings", instead(SIGNED_IN, DONE)),
+    ("GET", "notices.unsubscribe"): ("/unsubscribe/unknown", NOTHING),
+    ("POST", "notices.unsubscribe_post"): ("/unsubscribe/unknown", NOTHING),
+    ("GET", "people.listing"): ("/admin/users", ADMIN),
+    ("POST", "people.change_role"): ("/admin/users/999/role", instead(ADMIN, 404)),
+    ("POST", "people.switch"): ("/admin/users/999/deactivate", instead(ADMIN, 404)),
     ("GET", "health.alive"): ("/healthz", ALL),
     ("GET", "health.ready"): ("/readyz", ALL),
 }
