@@ -20,16 +20,19 @@ from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, t
 from sqlalchemy.orm import Session, aliased, object_session
 
 from matchmaker.services.problems import NotAllowed, NotFound
-from models import Introduction, Organisation, Participant, Post, User
+from models import Contract, Introduction, Participant, Post, User
 from models.vocabulary import STAFF, Role, State
 
 HEADS = frozenset({Role.HEAD, Role.ADMIN})
 NEED, SUPPLY = "need", "supply"
 PASSED = "passed"
-PUBLIC = frozenset({
-    "title", "keywords", "brief", "field", "industry", "region", "modes", "number", "valid_until", "source_note",
+WORDS = frozenset({
+    "main_problem", "key_technique", "expected_goal", "tried", "wanted_partner", "chain_node", "elements",
+    "indicators", "description", "cases", "funding", "completers", "ip", "registration_number", "capacity", "services",
+    "price_note", "research_fields", "projects", "patents", "awards", "external_id", "source",
 })
-"""What everyone may read of a staged post, besides its organisation and contacts, which have rules of their own."""
+"""Fields of a staged post that wait for an accepted intent: whatever is said in words. Title, keywords and brief, and
+what is a code, a number or a date (budget, maturity, modes, region …) are public."""
 CONTACTS = {"contact_name": "name", "contact_phone": "phone", "contact_email": "email"}
 _KEPT = "standings"
 
@@ -59,29 +62,6 @@ def is_head(viewer: User | None) -> bool:
 def check_head(viewer: User | None) -> None:
     if not is_head(viewer):
         raise NotAllowed("此页面仅供中心负责人与管理员使用。")
-
-
-def check_admin(viewer: User | None) -> None:
-    if viewer is None or not viewer.active or viewer.role != Role.ADMIN:
-        raise NotAllowed("此页面仅供管理员使用。")
-
-
-def owns_organisation(viewer: User | None) -> bool:
-    """Whether the viewer decides who belongs to their organisation."""
-    return viewer is not None and viewer.active and viewer.position == "owner" and viewer.organisation is not None
-
-
-def check_own_organisation(viewer: User) -> Organisation:
-    """The viewer's organisation, which they own. Raises NotAllowed."""
-    if viewer.organisation is None or not owns_organisation(viewer):
-        raise NotAllowed("此操作仅限单位管理者。")
-    return viewer.organisation
-
-
-def check_admit(viewer: User, organisation: Organisation, owned: bool) -> None:
-    """Who lets others into an organisation: its owners; the office while it has none (`owned` false)."""
-    if not (is_staff(viewer) if not owned else viewer.organisation_id == organisation.id and owns_organisation(viewer)):
-        raise NotAllowed("此操作仅限单位管理者；单位尚无管理者的，由中心工作人员处理。")
 
 
 def owns(viewer: User | None, post: Post) -> bool:
@@ -201,7 +181,7 @@ def can_read_field(viewer: User | None, post: Post, name: str) -> bool:
         return can_read_contact(viewer, post, CONTACTS[name])
     if name in ("organisation", "source_url"):
         return can_read_organisation(viewer, post)
-    return name in PUBLIC or can_read_full(viewer, post)
+    return name not in WORDS or can_read_full(viewer, post)
 
 
 def can_match(viewer: User | None, post: Post) -> bool:
@@ -259,15 +239,29 @@ def check_see_case(viewer: User | None, case: Introduction | None) -> Introducti
     return case
 
 
-def colleagues(session: Session, viewer: User) -> frozenset[int] | None:
-    """The people whose work the viewer may see counted: those of the same office; None means everyone."""
-    check_staff(viewer)
-    if is_head(viewer):
+def can_see_contract(viewer: User | None, contract: Contract) -> bool:
+    """The office; both sides of its case once it is signed."""
+    if is_staff(viewer):
+        return True
+    case = contract.introduction
+    return contract.signed_on is not None and contract.state != "draft" and case is not None and bool(
+        sides(viewer, case))
+
+
+def visible_contracts(viewer: User | None) -> ColumnElement[bool]:
+    """The condition of `can_see_contract`."""
+    if is_staff(viewer):
+        return true()
+    mine = select(Introduction.id).where(visible_cases(viewer))
+    return and_(Contract.introduction_id.in_(mine), Contract.state != "draft", Contract.signed_on.is_not(None))
+
+
+def contract_side(viewer: User | None, contract: Contract) -> str | None:
+    """As what the viewer stands in a signed contract: buyer, seller, or None."""
+    if contract.introduction is None or not can_see_contract(viewer, contract):
         return None
-    if viewer.organisation_id is None:
-        return frozenset({viewer.id})
-    same = select(User.id).where(User.organisation_id == viewer.organisation_id)
-    return frozenset(session.scalars(same)) | {viewer.id}
+    found = sides(viewer, contract.introduction)
+    return "buyer" if NEED in found else "seller" if SUPPLY in found else None
 
 
 def _inside(viewer: User | None, post: Post) -> bool:

@@ -36,7 +36,6 @@ class Entry:
 
 TIMETABLE = (
     Entry("rematch_all", "day", 2),
-    Entry("liveness", "day", 6),
     Entry("digest_daily", "day", 8),
     Entry("digest_weekly", "week", 8),
 )

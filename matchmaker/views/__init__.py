@@ -6,54 +6,20 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
 from matchmaker.views import (
-    activities,
     auth,
-    dashboard,
+    contracts,
     desk,
     drafts,
     frame,
     health,
     home,
     languages,
-    liveness,
     matches,
-    notices,
     office,
-    organisations,
-    people,
-    pool,
     posts,
-    privacy,
-    registration,
-    reports,
     search,
-    targets,
     transfer,
     writing,
-)
-
-ROOMS = (
-    home,
-    auth,
-    registration,
-    privacy,
-    organisations,
-    notices,
-    people,
-    writing,
-    drafts,
-    matches,
-    search,
-    desk,
-    office,
-    transfer,
-    health,
-    liveness,
-    pool,
-    dashboard,
-    reports,
-    targets,
-    activities,
 )
 
 
@@ -68,8 +34,7 @@ def register(app: Flask) -> None:
     """Add every page, and what all pages have in common."""
     frame.init(app)
     languages.init(app)
-    privacy.init(app)
-    notices.init()
+    app.jinja_env.globals.update(case_contracts=contracts.case_contracts)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
-    for room in ROOMS:
+    for room in (home, auth, writing, drafts, matches, search, desk, office, contracts, transfer, health):
         app.register_blueprint(room.pages)
