@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
 from matchmaker import db
-from matchmaker.services import accounts, permissions
+from matchmaker.services import accounts, permissions, throttle
 from matchmaker.services.problems import NotAllowed
 from models import User
 
@@ -37,12 +37,15 @@ class Browser(UserMixin):  # type: ignore[misc]
         return self.token
 
 
+CSRF = CSRFProtect()
+
+
 def init(app: Flask) -> None:
     """Recognise signed-in browsers and refuse writes that no page of ours sent."""
     if app.config["SESSION_COOKIE_SECURE"]:
         app.config["SESSION_COOKIE_NAME"] = "__Host-session"
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)
-    CSRFProtect(app)
+    CSRF.init_app(app)
     manager = LoginManager(app)
     manager.session_protection = None
     manager.user_loader(_load)
@@ -96,8 +99,13 @@ def buckets(email: str) -> list[str]:
     """What tries are counted against. A browser that this user signed in from before has a bucket of its own, so
     that nobody can lock a user out by guessing."""
     known = _known_device(email)
-    who = accounts.bucket_key("device", known) if known else accounts.bucket_key("email", email)
-    return [who] if known else [who, accounts.bucket_key("address", request.remote_addr or "")]
+    return [throttle.bucket_key("device", known)] if known else tries("", email)
+
+
+def tries(what: str, email: str = "") -> list[str]:
+    """What asking for something by this address, and for this e-mail if one is given, is counted against."""
+    address = throttle.bucket_key(f"{what}address", request.remote_addr or "")
+    return [throttle.bucket_key(f"{what}email", email), address] if email else [address]
 
 
 def begin(user: User, token: str) -> None:

@@ -43,6 +43,10 @@ SETTINGS = (
     Setting("BREAKER_SECONDS", 2.0, "Seconds for which the engine is then left alone."),
     Setting("SMTP_URL", "", "Mail server, e.g. smtp://user:password@host:587; empty means a folder of files."),
     Setting("MAIL_FROM", "noreply@example.com", "Sender of mails."),
+    Setting("EXPIRY_NOTICE_DAYS", 30, "Days before a post's end at which its owner is asked whether it still holds."),
+    Setting("RENEWAL_DAYS", 365, "Days by which a confirmation extends a post; experts are asked so often."),
+    Setting("ABANDONED_DAYS", 90, "Days after its end at which an unconfirmed need, achievement or facility freezes."),
+    Setting("EXPERT_FREEZE_DAYS", 730, "Days after which an unconfirmed expert freezes."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 

@@ -36,6 +36,11 @@ def only_reads() -> None:
         g.session = sessions().read()
 
 
+def release() -> None:
+    """Close the session of this request before its end; what it did not commit is rolled back."""
+    _close(None)
+
+
 def _close(_error: BaseException | None) -> None:
     opened: Session | None = g.pop("session", None)
     if opened is not None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Config
 from matchmaker.engine import Engine
-from matchmaker.services import indexing, jobs, mailing, matching, nightly, notices, rematching
+from matchmaker.services import indexing, jobs, liveness, mailing, matching, nightly, notices, rematching, validity
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
 from models import Job, Sessions
@@ -209,9 +209,21 @@ def import_list(task: Task, job: Job) -> None:
     desk.run_job(task, task.settings.instance / "uploads", job)
 
 
+def keep_alive(task: Task, job: Job) -> None:
+    """Once a day: ask owners whether what they posted still holds, and freeze what nobody confirms."""
+    office, day, after = liveness.Office.of(task.settings), validity.today(), 0
+    while True:
+        with task.write(message="核对有效期") as session:
+            step = liveness.sweep(session, office, day, after)
+        if step.after is None:
+            return
+        after = step.after
+
+
 HANDLERS: dict[str, Callable[[Task, Job], None]] = {
     "embed": embed, "reindex": reindex, "shortlist": shortlist, "rematch": rematch,
     "rematch_all": rematch_all,
     "import": import_list, "mail": mail, "notice": notice, "digest": digest,
     "digest_daily": digests, "digest_weekly": digests,
+    "liveness": keep_alive,
 }

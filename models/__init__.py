@@ -1,11 +1,14 @@
 """What is stored. Importing the package registers every table."""
 
+from models.activity import Activity
 from models.attachment import Attachment
+from models.authorship import Authorship
 from models.base import Base, Sessions, make_sessions, now
 from models.contract import Contract, ContractVersion
+from models.disclosure import Disclosure
 from models.document import Document, DocumentTemplate
 from models.draft import Draft
-from models.event import Event
+from models.event import Event, EventChain, EventSeal
 from models.follow_up import FollowUp, Rating, Story
 from models.indicator import Indicator
 from models.introduction import Introduction, Participant
@@ -19,17 +22,22 @@ from models.office import OfficeSetting, SplitRule
 from models.organisation import Organisation, name_key
 from models.payment import Payment
 from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, title_key
+from models.review import PostRevision, Review
 from models.seen import Seen
+from models.service_record import ServiceRecord
+from models.target import Goal, GoalEntry, Target
 from models.timetable import TimetableRun
 from models.user import JoinRequest, LoginSession, MailLink, TokenBucket, User
 from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Attachment", "Base", "CalendarFeed", "CaseTask", "Contract", "ContractVersion",
-    "Document", "DocumentTemplate", "Draft", "Event", "Expert", "Facility", "FollowUp", "IndexState", "Indicator",
-    "Introduction", "Job", "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message",
-    "Need", "Notice", "NoticePreference", "OfficeSetting", "Organisation", "Participant", "Payment", "Post",
-    "PostVector", "Rating", "Reading", "Seen", "Sessions", "SplitRule", "Story", "TimetableRun", "TokenBucket",
-    "User", "Weights", "make_sessions", "name_key", "next_revision", "now", "title_key",
+    "CLASSES", "Achievement", "Activity", "Attachment", "Authorship", "Base", "CalendarFeed", "CaseTask",
+    "Contract", "ContractVersion", "Disclosure", "Document", "DocumentTemplate", "Draft", "Event", "EventChain",
+    "EventSeal", "Expert", "Facility", "FollowUp", "Goal", "GoalEntry", "IndexState", "Indicator", "Introduction",
+    "Job", "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice",
+    "NoticePreference", "OfficeSetting", "Organisation", "Participant", "Payment", "Post", "PostRevision",
+    "PostVector", "Rating", "Reading", "Review", "Seen", "ServiceRecord", "Sessions", "SplitRule", "Story",
+    "Target", "TimetableRun", "TokenBucket", "User", "Weights", "make_sessions", "name_key", "next_revision", "now",
+    "title_key",
 ]

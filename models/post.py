@@ -38,6 +38,9 @@ class Post(Base):
         UniqueConstraint("kind", "source", "external_id"),
         Index("ix_post_kind_state_updated", "kind", "state", "updated_at", "id"),
         Index("ix_post_title_key", "title_key"),
+        Index("ix_post_state_submitted_at", "state", "submitted_at", "id"),
+        Index("ix_post_state_valid_until", "state", "valid_until", "id"),
+        Index("ix_post_kind_published", "kind", "published_at", "id"),
     )
 
     id: Mapped[Id]
@@ -75,8 +78,10 @@ class Post(Base):
 
     valid_until: Mapped[dt.date | None]
     confirmed_on: Mapped[dt.date | None] = mapped_column(comment="when its owner last said it still holds")
+    asked_on: Mapped[dt.date | None] = mapped_column(comment="when its owner was last asked whether it still holds")
     created_at: Mapped[Moment] = mapped_column(default=now)
     updated_at: Mapped[Moment] = mapped_column(default=now, onupdate=now)
+    submitted_at: Mapped[dt.datetime | None] = mapped_column(comment="since when it waits for review, or last did")
     published_at: Mapped[dt.datetime | None]
 
     # shared by two kinds or more

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from matchmaker.services import privacy
 from models import Achievement, Expert, Facility, Need, Organisation, User, now
 from models.vocabulary import Role, State
 
@@ -20,8 +21,9 @@ def organisation(name: str = "", kind: str = "enterprise", **more: Any) -> Organ
 
 
 def user(role: Role | str = Role.ENTERPRISE, name: str = "示例用户", **more: Any) -> User:
-    """A user who cannot sign in by password unless `password_hash` is given."""
-    given = {"email": f"user{next(_numbers)}@example.com", "password_hash": NO_PASSWORD, "name": name}
+    """A user who consented to the privacy notice, and cannot sign in by password unless `password_hash` is given."""
+    given = {"email": f"user{next(_numbers)}@example.com", "password_hash": NO_PASSWORD, "name": name,
+             "privacy_version": privacy.VERSION, "privacy_at": now()}
     return User(**(given | {"role": Role(role).value} | more))
 
 

@@ -75,7 +75,7 @@ def regions(need: Subject, supply: Subject, setting: Setting) -> Verdict:
     ]
     limited = [check for check in checks if check[0]]
     if not limited:
-        return Verdict("regions", PASS, "双方均未限定地区。")
+        return Verdict("regions", PASS, "双方均未公开限定地区。")
     sentences = []
     verdicts: list[Answer] = []
     for accepted, place, who, where in limited:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import events, indexing
+from matchmaker.services import events, indexing, privacy
 from models import CLASSES, Indicator, Organisation, Post, User, now
 from models.vocabulary import Kind, State
 
@@ -92,7 +92,10 @@ def _employ(session: Session, organisations: Mapping[str, Organisation]) -> dict
     owners: dict[int, int] = {}
     for user in session.scalars(select(User).where(User.email.in_(EMPLOYERS))):
         employer = organisations[EMPLOYERS[user.email]]
-        user.organisation_id = user.organisation_id or employer.id
+        if user.organisation_id is None:
+            user.organisation_id, user.position = employer.id, "owner"
+        if user.privacy_version is None:
+            privacy.consent(session, user)
         if employer.kind != "transfer_agency":
             owners[employer.id] = user.id
     return owners

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchmaker.services import permissions
+from matchmaker.services.disclosure import Watched
 from matchmaker.services.lists import Filters
 from matchmaker.services.transfer import sheets
 from matchmaker.services.transfer.batches import loading, stored_value
@@ -30,12 +31,17 @@ EXAMPLES: dict[str, Shown] = {
 }
 
 
-def write(session: Session, viewer: User | None, kind: Kind, filters: Filters, path: Path) -> None:
-    """Write what `viewer` may read of the posts of `kind`; the format is that of `path`'s name."""
+def write(
+    session: Session, viewer: User | None, kind: Kind, filters: Filters, path: Path, ask: Watched | None = None,
+) -> None:
+    """Write what `viewer` may read of the posts of `kind`; the format is that of `path`'s name.
+
+    `ask` remembers what went out that is not public, for the ledger.
+    """
     wanted = (Post.kind == kind.value, permissions.visible_posts(viewer), *filters.conditions())
     fields = list(FIELDS[kind].values())
     columns = [*(field.label for field in fields), STATE]
-    sheets.write(path, columns, lambda: _rows(session, viewer, kind, fields, wanted),
+    sheets.write(path, columns, lambda: _rows(session, viewer, kind, fields, wanted, ask or Watched()),
                  [*_longest(session, kind, fields, wanted), 0])
 
 
@@ -54,6 +60,7 @@ def _explained(field: Field) -> tuple[str, str, str, str]:
 
 def _rows(
     session: Session, viewer: User | None, kind: Kind, fields: Sequence[Field], wanted: Sequence[ColumnElement[bool]],
+    ask: Watched,
 ) -> Iterator[list[Shown]]:
     """Chunk by chunk, so that a long list costs little memory."""
     last = 0
@@ -62,17 +69,17 @@ def _rows(
         query = select(model).where(*wanted, model.id > last).order_by(model.id).limit(CHUNK)
         posts = session.scalars(query.options(*loading(["indicators"]))).all()
         for post in posts:
-            yield [*(_shown(viewer, post, field) for field in fields), State(post.state).label]
+            yield [*(_shown(ask, viewer, post, field) for field in fields), State(post.state).label]
         if len(posts) < CHUNK:
             return
         last = posts[-1].id
         session.expunge_all()
 
 
-def _shown(viewer: User | None, post: Post, field: Field) -> Shown:
+def _shown(ask: Watched, viewer: User | None, post: Post, field: Field) -> Shown:
     """What the viewer may read of one field; what the import would take for nothing is left empty."""
     value = stored_value(post, field.name)
-    if not permissions.can_read_field(viewer, post, field.name) or value in (None, "", [], {}):
+    if value in (None, "", [], {}) or not ask.can_read_field(viewer, post, field.name):
         return ""
     return field.type.show(value)
 

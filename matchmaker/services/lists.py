@@ -116,11 +116,16 @@ def tally_among(posts: list[Post], filters: Filters) -> Tally:
 
 def mine(session: Session, viewer: User, most: int = 20) -> list[Post]:
     """The viewer's own posts and those of the organisation it posts for, the newest first."""
-    own = [Post.owner_id == viewer.id]
-    if viewer.role == Role.ENTERPRISE and viewer.organisation_id is not None:
-        own.append(Post.organisation_id == viewer.organisation_id)
-    wanted = select(Post).where(or_(*own)).options(joinedload(Post.organisation))
+    wanted = select(Post).where(own(viewer)).options(joinedload(Post.organisation))
     return list(session.scalars(wanted.order_by(Post.updated_at.desc(), Post.id.desc()).limit(most)))
+
+
+def own(viewer: User) -> ColumnElement[bool]:
+    """The condition under which a post is the viewer's own or of the organisation it posts for."""
+    whose = [Post.owner_id == viewer.id]
+    if viewer.role == Role.ENTERPRISE and viewer.organisation_id is not None:
+        whose.append(Post.organisation_id == viewer.organisation_id)
+    return or_(*whose)
 
 
 def _counts(cells: list[Cell], filters: Filters) -> Counts:

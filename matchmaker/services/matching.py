@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.ranking.bands import LABELS
 from matchmaker.ranking.rank import Ranked
-from matchmaker.services import events, evidence, permissions
+from matchmaker.services import events, evidence, permissions, validity
 from matchmaker.services.ports import Finder
 from matchmaker.services.shortlists import Judges, Row, free_text, shortlist
 from models import Event, Job, Match, Post, Sessions, User
@@ -62,6 +62,13 @@ class Partner:
     @property
     def band(self) -> str:
         return LABELS[self.match.band]
+
+    @property
+    def over(self) -> str:
+        """What to say of a candidate whose time ran out since the list was made."""
+        said = any(row["rule"] == "validity" and row["verdict"] == "fail" for row in self.match.rules)
+        late = validity.is_stale(self.post, validity.today()) and not said
+        return f"有效期至 {self.post.valid_until}，已过期。" if late else ""
 
 
 @dataclass(frozen=True)
@@ -135,15 +142,18 @@ def partners(session: Session, viewer: User | None, post: Post, kind: str = "") 
     )
     found = [Partner(match, evidence.for_viewer(viewer, match), evidence.reasons_for(viewer, match))
              for match in session.scalars(query)]
-    rows = [one for one in found if one.match.passed]
+    day = validity.today()
+    rows = [one for one in found if one.match.passed and not validity.is_stale(one.post, day)]
+    out = [one for one in found if not one.match.passed or validity.is_stale(one.post, day)]
     return Partners(
         chosen, _counts(session, seen, kinds), "some" if rows else "none" if _done(session, post) else "waiting", rows,
-        [one for one in found if not one.match.passed], () if rows else NEXT_STEPS[Kind(post.kind)],
+        out, () if rows else NEXT_STEPS[Kind(post.kind)],
     )
 
 
 def _counts(session: Session, seen: list[ColumnElement[bool]], kinds: Iterable[Kind]) -> dict[Kind, int]:
-    grouped = select(Match.candidate_kind, func.count()).join(Match.candidate).where(*seen, Match.passed.is_(True))
+    grouped = select(Match.candidate_kind, func.count()).join(Match.candidate).where(
+        *seen, Match.passed.is_(True), ~validity.stale(validity.today()))
     counted = {row[0]: row[1] for row in session.execute(grouped.group_by(Match.candidate_kind))}
     return {kind: counted.get(kind.value, 0) for kind in kinds}
 

@@ -34,7 +34,9 @@ class Option:
     codes: Vocabulary | None = None
 
 
+FOUR_EYES = "review.four_eyes"
 OPTIONS: dict[str, Option] = {option.name: option for option in (
+    Option(FOUR_EYES, False, "双人审核", "开启后，一人审核通过的内容须由另一人复核才会发布，工作人员自己写的也一样。"),
     Option("follow_up.days", [30, 90, 180, 365], "回访时间（签约后天数）",
            "合同签订后第几天安排一次回访，用顿号分开。已经安排的回访不受影响。", 1),
     Option("payment.remind_days", 7, "到款提醒（提前天数）", "付款节点到期前几天提醒负责的技术经理人。", 0, 90),

@@ -20,19 +20,16 @@ from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, t
 from sqlalchemy.orm import Session, aliased, object_session
 
 from matchmaker.services.problems import NotAllowed, NotFound
-from models import Contract, Introduction, Participant, Post, User
+from models import Contract, Introduction, Organisation, Participant, Post, User
 from models.vocabulary import STAFF, Role, State
 
 HEADS = frozenset({Role.HEAD, Role.ADMIN})
 NEED, SUPPLY = "need", "supply"
 PASSED = "passed"
-WORDS = frozenset({
-    "main_problem", "key_technique", "expected_goal", "tried", "wanted_partner", "chain_node", "elements",
-    "indicators", "description", "cases", "funding", "completers", "ip", "registration_number", "capacity", "services",
-    "price_note", "research_fields", "projects", "patents", "awards", "external_id", "source",
+PUBLIC = frozenset({
+    "title", "keywords", "brief", "field", "industry", "region", "modes", "number", "valid_until", "source_note",
 })
-"""Fields of a staged post that wait for an accepted intent: whatever is said in words. Title, keywords and brief, and
-what is a code, a number or a date (budget, maturity, modes, region …) are public."""
+"""What everyone may read of a staged post, besides its organisation and contacts, which have rules of their own."""
 CONTACTS = {"contact_name": "name", "contact_phone": "phone", "contact_email": "email"}
 _KEPT = "standings"
 
@@ -62,6 +59,29 @@ def is_head(viewer: User | None) -> bool:
 def check_head(viewer: User | None) -> None:
     if not is_head(viewer):
         raise NotAllowed("此页面仅供中心负责人与管理员使用。")
+
+
+def check_admin(viewer: User | None) -> None:
+    if viewer is None or not viewer.active or viewer.role != Role.ADMIN:
+        raise NotAllowed("此页面仅供管理员使用。")
+
+
+def owns_organisation(viewer: User | None) -> bool:
+    """Whether the viewer decides who belongs to their organisation."""
+    return viewer is not None and viewer.active and viewer.position == "owner" and viewer.organisation is not None
+
+
+def check_own_organisation(viewer: User) -> Organisation:
+    """The viewer's organisation, which they own. Raises NotAllowed."""
+    if viewer.organisation is None or not owns_organisation(viewer):
+        raise NotAllowed("此操作仅限单位管理者。")
+    return viewer.organisation
+
+
+def check_admit(viewer: User, organisation: Organisation, owned: bool) -> None:
+    """Who lets others into an organisation: its owners; the office while it has none (`owned` false)."""
+    if not (is_staff(viewer) if not owned else viewer.organisation_id == organisation.id and owns_organisation(viewer)):
+        raise NotAllowed("此操作仅限单位管理者；单位尚无管理者的，由中心工作人员处理。")
 
 
 def owns(viewer: User | None, post: Post) -> bool:
@@ -181,7 +201,7 @@ def can_read_field(viewer: User | None, post: Post, name: str) -> bool:
         return can_read_contact(viewer, post, CONTACTS[name])
     if name in ("organisation", "source_url"):
         return can_read_organisation(viewer, post)
-    return name not in WORDS or can_read_full(viewer, post)
+    return name in PUBLIC or can_read_full(viewer, post)
 
 
 def can_match(viewer: User | None, post: Post) -> bool:
@@ -237,6 +257,17 @@ def check_see_case(viewer: User | None, case: Introduction | None) -> Introducti
     if case is None or side_of(viewer, case) is None:
         raise NotFound("没有找到这项对接，它可能不属于您或地址有误。")
     return case
+
+
+def colleagues(session: Session, viewer: User) -> frozenset[int] | None:
+    """The people whose work the viewer may see counted: those of the same office; None means everyone."""
+    check_staff(viewer)
+    if is_head(viewer):
+        return None
+    if viewer.organisation_id is None:
+        return frozenset({viewer.id})
+    same = select(User.id).where(User.organisation_id == viewer.organisation_id)
+    return frozenset(session.scalars(same)) | {viewer.id}
 
 
 def can_see_contract(viewer: User | None, contract: Contract) -> bool:

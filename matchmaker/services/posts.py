@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
-from matchmaker.services import events, indexing, jobs, measures, permissions
+from matchmaker.services import events, indexing, jobs, measures, permissions, validity
 from matchmaker.services.content import EDITABLE, check, missing
 from matchmaker.services.problems import Conflict, NotAllowed, Problem
 from models import CLASSES, Achievement, Job, Post, User, now
@@ -43,8 +43,8 @@ TRANSITIONS = {step.action: step for step in (
                frozenset({OWNER, STAFF}), "撤回后他人不再看到此信息，匹配也随之停止；以后可以重新提交。"),
     Transition("freeze", "冻结", frozenset({State.PUBLISHED}), State.FROZEN, frozenset({STAFF, SYSTEM}),
                "冻结后他人不再找到此信息，匹配也随之停止；发布者确认仍然有效后即恢复。"),
-    Transition("revive", "恢复", frozenset({State.FROZEN}), State.PUBLISHED, frozenset({OWNER, STAFF, SYSTEM}),
-               "恢复后任何人又能看到其公开部分，并重新开始匹配。"),
+    Transition("renew", "仍然有效", frozenset({State.PUBLISHED, State.FROZEN}), State.PUBLISHED,
+               frozenset({OWNER, STAFF, SYSTEM}), "确认后有效期随之延长；已冻结的恢复发布，重新参与匹配。"),
 )}
 POSTERS = {
     Role.ENTERPRISE: frozenset({Kind.NEED}),
@@ -181,6 +181,8 @@ def _enter(session: Session, actor: User | None, post: Post, state: State) -> No
     events.record(session, actor, f"post.{state.value}", post, before={"state": before}, after={"state": state.value})
     if state == State.PUBLISHED:
         post.published_at = post.published_at or now()
+        if before not in (State.FROZEN, State.PUBLISHED):
+            post.confirmed_on = validity.today()
         indexing.publish(session, post)
     elif before == State.PUBLISHED:
         indexing.withdraw(session, post)

@@ -31,8 +31,15 @@ def asking(post: Post) -> Subject:
 
 
 def candidate(post: Post) -> Subject:
-    """A post that may be the answer, with its public words alone: its list is read by others."""
-    return _subject(post, public_text(post))
+    """A post that may be the answer, with what is public of it alone: its list is read by others.
+
+    What a staged post does not tell everyone is unknown to the rules.
+    """
+    found = _subject(post, public_text(post))
+    if post.disclosure == "open":
+        return found
+    return replace(found, trl=None, trl_low=None, trl_high=None, budget=None, price=None, deadline=None,
+                   months_to_deliver=None, regions=())
 
 
 def stranger(text: str, kind: Kind) -> Subject:

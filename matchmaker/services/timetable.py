@@ -36,6 +36,7 @@ class Entry:
 
 TIMETABLE = (
     Entry("rematch_all", "day", 2),
+    Entry("liveness", "day", 6),
     Entry("digest_daily", "day", 8),
     Entry("digest_weekly", "week", 8),
 )

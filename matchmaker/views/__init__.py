@@ -6,20 +6,56 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
 from matchmaker.views import (
+    activities,
     auth,
     contracts,
+    dashboard,
     desk,
     drafts,
     frame,
     health,
     home,
     languages,
+    liveness,
     matches,
+    notices,
     office,
+    organisations,
+    people,
+    pool,
     posts,
+    privacy,
+    registration,
+    reports,
     search,
+    targets,
     transfer,
     writing,
+)
+
+ROOMS = (
+    home,
+    auth,
+    registration,
+    privacy,
+    organisations,
+    notices,
+    people,
+    writing,
+    drafts,
+    matches,
+    search,
+    desk,
+    office,
+    contracts,
+    transfer,
+    health,
+    liveness,
+    pool,
+    dashboard,
+    reports,
+    targets,
+    activities,
 )
 
 
@@ -35,6 +71,8 @@ def register(app: Flask) -> None:
     frame.init(app)
     languages.init(app)
     app.jinja_env.globals.update(case_contracts=contracts.case_contracts)
+    privacy.init(app)
+    notices.init()
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
-    for room in (home, auth, writing, drafts, matches, search, desk, office, contracts, transfer, health):
+    for room in ROOMS:
         app.register_blueprint(room.pages)

@@ -13,9 +13,9 @@ from flask import Flask, Response, current_app, g, request, url_for
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
-from matchmaker import auth
-from matchmaker.services import permissions
-from matchmaker.views import words
+from matchmaker import auth, db
+from matchmaker.services import notices, permissions
+from matchmaker.views import watching, words
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ICONS = STATIC / "vendor" / "icons"
@@ -41,6 +41,7 @@ def init(app: Flask) -> None:
         app.wsgi_app, root=STATIC, prefix="static/", max_age=YEAR,
         add_headers_function=lambda headers, _path, _url: _head_file(headers))
     app.after_request(_headers)
+    watching.init(app)
     app.context_processor(_common)
     app.jinja_env.globals.update(icon=icon, asset=asset)
     app.jinja_env.filters.update(words.FILTERS)
@@ -93,4 +94,5 @@ def _headers(response: Response) -> Response:
 def _common() -> dict[str, object]:
     viewer = auth.current()
     return {"viewer": viewer, "nonce": nonce, "partial": request.headers.get("HX-Request") == "true",
-            "may": permissions, "blueprints": current_app.blueprints, "is_staff": permissions.is_staff(viewer)}
+            "unread": lambda: notices.unread(db.session(), viewer) if viewer else 0,
+            "may": watching.may(), "blueprints": current_app.blueprints, "is_staff": permissions.is_staff(viewer)}

@@ -14,7 +14,7 @@ from matchmaker.services.lists import Filters
 from matchmaker.services.problems import Problem
 from matchmaker.views.matches import partners_of
 from models import User
-from models.vocabulary import Kind, State
+from models.vocabulary import Kind
 
 pages = Blueprint("posts", __name__)
 FOUND, SHOWN = 200, 50
@@ -62,7 +62,7 @@ def confirm(post_id: int, action: str) -> ResponseReturnValue:
     viewer = auth.current()
     post = posts.get(db.session(), viewer, post_id)
     step = posts.check_step(viewer, post, action)
-    asks = step.after in (State.SUBMITTED, State.PUBLISHED)
+    asks = step.action in {"submit", "publish"}
     twins = duplicates.of_post(db.session(), current_app.extensions["finder"], viewer, post) if asks else []
     return render_template("posts/confirm.html", post=post, step=step, twins=twins)
 

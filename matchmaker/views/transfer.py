@@ -17,6 +17,7 @@ from matchmaker.services.lists import Filters
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.transfer import desk, uploads
 from matchmaker.services.transfer.columns import FIELDS, IGNORED
+from matchmaker.views.watching import may
 from models import Job, User
 from models.vocabulary import Kind
 
@@ -106,7 +107,7 @@ def export(kind: str, form: str) -> ResponseReturnValue:
     filters = Filters.known(asked.get("field"), asked.get("region"), asked.get("state"))
     with _folder() as folder:
         path = folder / f"export.{form}"
-        exporting.write(db.session(), _viewer(), known, filters, path)
+        exporting.write(db.session(), _viewer(), known, filters, path, may())
         return send_file(path.open("rb"), as_attachment=True, download_name=f"{known.label}.{form}")
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from matchmaker.ranking import features
-from matchmaker.services.permissions import can_read_organisation
 from matchmaker.services.texts import public_passage
+from matchmaker.views.watching import may
 from models import Achievement, Expert, Facility, Indicator, Need, Post, User, vocabulary
 from models.vocabulary import COMPARISONS, TRL, Kind, Role, State
 
@@ -17,7 +17,7 @@ HERE = ZoneInfo("Asia/Shanghai")
 BANDS = {"strong": "强", "medium": "中", "weak": "弱"}
 VERDICTS = {"pass": "通过", "fail": "不通过", "unknown": "待确认", "met": "满足", "unmet": "未满足"}
 JOBS = {"embed": "语义编码", "shortlist": "匹配", "rematch": "找出受影响的需求", "rematch_all": "重新匹配全部需求",
-        "import": "导入", "mail": "邮件"}
+        "import": "导入", "mail": "邮件", "liveness": "核对有效期"}
 JOB_STATES = {"queued": "排队", "running": "进行中", "done": "完成", "failed": "失败", "cancelled": "已取消"}
 FEATURES = dict(zip(features.NAMES, (heading for heading, _ in features.explain()), strict=True))
 GIST = 140
@@ -70,7 +70,7 @@ def gist(post: Post) -> str:
 
 def organisation_for(post: Post, viewer: User | None) -> str:
     """Whose post it is, as far as the viewer may know."""
-    if not can_read_organisation(viewer, post):
+    if not may().can_read_organisation(viewer, post):
         return "单位保密"
     return post.organisation.name if post.organisation else "单位未登记"
 
@@ -111,7 +111,7 @@ def research_time(achievement: Achievement) -> str:
 
 def rights(achievement: Achievement, viewer: User | None) -> str:
     """Each right in words: 发明（已授权）CN…; its number, which names the owner, goes with the organisation."""
-    named = can_read_organisation(viewer, achievement)
+    named = may().can_read_organisation(viewer, achievement)
     rows = ((label(row.get("kind"), "ip_kind"), label(row.get("state"), "ip_state"),
              (row.get("number") or "") if named else "") for row in achievement.ip or [])
     return "；".join(f"{kind}{f'（{state}）' if state else ''}{number}" for kind, state, number in rows)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask import Flask
 
-from models import Contract, Job
+from models import Activity, Contract, Goal, Job
 from tests.builders import achievement, need
 from tests.views.conftest import browser
 
@@ -18,6 +20,8 @@ OWNER = SIGNED_IN | {"rival": 403, "researcher": 403}
 UNSEEN = {"stranger": 302, "enterprise": 200, "rival": 404, "researcher": 404, "broker": 200, "head": 200, "admin": 200}
 DONE = 302
 AWAY = dict.fromkeys(ROLES, DONE)
+NOTHING = dict.fromkeys(ROLES, 404)
+ADMIN = SIGNED_IN | dict.fromkeys(ROLES[1:6], 403)
 
 
 def instead(answers: dict[str, int], code: int) -> dict[str, int]:
@@ -79,6 +83,79 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "office.save_settings"): ("/office/settings", HEADS | {"head": 400, "admin": 400}),
     ("GET", "office.split"): ("/office/split", HEADS),
     ("POST", "office.save_split"): ("/office/split", HEADS | {"head": 400, "admin": 400}),
+    ("GET", "liveness.listing"): ("/expiring", SIGNED_IN),
+    ("POST", "liveness.renew"): ("/posts/1/renew", instead(OWNER, DONE)),
+    ("GET", "liveness.confirm"): ("/confirm/forged", dict.fromkeys(ROLES, 404)),
+    ("POST", "liveness.confirmed"): ("/confirm/forged", dict.fromkeys(ROLES, 404)),
+    ("GET", "pool.maturity"): ("/trl", ALL),
+    ("GET", "pool.listing"): ("/openings", SIGNED_IN),
+    ("GET", "pool.named"): ("/experts/named", SIGNED_IN),
+    ("GET", "dashboard.show"): ("/dashboard", STAFF),
+    ("GET", "dashboard.chart"): ("/dashboard/charts/months.csv", STAFF),
+    ("GET", "dashboard.definitions"): ("/figures", STAFF),
+    ("GET", "dashboard.rows"): ("/figures/needs_published", STAFF),
+    ("GET", "dashboard.download"): ("/figures/needs_published.csv", STAFF),
+    ("GET", "reports.start"): ("/reports/", STAFF),
+    ("GET", "reports.show"): ("/reports/agency", STAFF),
+    ("GET", "reports.download"): ("/reports/agency.docx", STAFF),
+    ("GET", "targets.overview"): ("/targets/", STAFF),
+    ("GET", "targets.definitions"): ("/targets/goals", STAFF | {"broker": 403}),
+    ("GET", "targets.new"): ("/targets/goals/new", STAFF | {"broker": 403}),
+    ("POST", "targets.create"): ("/targets/goals/new", instead(STAFF | {"broker": 403}, 400)),
+    ("GET", "targets.goal"): ("/targets/goals/1", STAFF),
+    ("GET", "targets.edit"): ("/targets/goals/1/edit", STAFF | {"broker": 403}),
+    ("POST", "targets.update"): ("/targets/goals/1/edit", instead(STAFF | {"broker": 403}, 400)),
+    ("POST", "targets.set_target"): ("/targets/goals/1/targets", instead(STAFF | {"broker": 403}, 400)),
+    ("POST", "targets.drop_target"): ("/targets/set/9/remove", instead(STAFF | {"broker": 403}, 404)),
+    ("POST", "targets.enter"): ("/targets/goals/1/entries", instead(STAFF, 400)),
+    ("POST", "targets.drop_entry"): ("/targets/entries/9/remove", instead(STAFF, 404)),
+    ("GET", "activities.listing"): ("/activities/", STAFF),
+    ("GET", "activities.new"): ("/activities/new", STAFF),
+    ("POST", "activities.create"): ("/activities/new", instead(STAFF, 400)),
+    ("GET", "activities.edit"): ("/activities/1", STAFF),
+    ("POST", "activities.update"): ("/activities/1", instead(STAFF, 400)),
+    ("POST", "activities.remove"): ("/activities/9/remove", instead(STAFF, 404)),
+    ("GET", "registration.ask"): ("/register", ALL),
+    ("POST", "registration.ask_post"): ("/register", dict.fromkeys(ROLES, 400)),
+    ("GET", "registration.forgot"): ("/reset", ALL),
+    ("POST", "registration.forgot_post"): ("/reset", dict.fromkeys(ROLES, 400)),
+    ("GET", "registration.sent"): ("/mail-sent", ALL),
+    ("GET", "registration.confirm"): ("/register/unknown", NOTHING),
+    ("POST", "registration.confirm_post"): ("/register/unknown", NOTHING),
+    ("GET", "registration.reset"): ("/reset/unknown", NOTHING),
+    ("POST", "registration.reset_post"): ("/reset/unknown", NOTHING),
+    ("GET", "registration.invited"): ("/invite/unknown", NOTHING),
+    ("POST", "registration.accept"): ("/invite/unknown", NOTHING),
+    ("GET", "privacy.notice"): ("/privacy", ALL),
+    ("GET", "privacy.consent"): ("/privacy/consent", SIGNED_IN),
+    ("POST", "privacy.consent_post"): ("/privacy/consent", instead(SIGNED_IN, 400)),
+    ("GET", "privacy.data"): ("/account/data", SIGNED_IN),
+    ("GET", "privacy.export"): ("/account/data.json", SIGNED_IN),
+    ("POST", "privacy.erase"): ("/account/erase", instead(SIGNED_IN, 400)),
+    ("GET", "organisations.mine"): ("/organisation", SIGNED_IN),
+    ("GET", "organisations.new"): ("/organisation/new", SIGNED_IN),
+    ("POST", "organisations.create"): ("/organisation/new", instead(SIGNED_IN, 400)),
+    ("POST", "organisations.join"): ("/organisation/join/999", instead(SIGNED_IN, 404)),
+    ("POST", "organisations.cancel"): ("/organisation/join/cancel", instead(SIGNED_IN, DONE)),
+    ("POST", "organisations.decide"): ("/organisation/requests/999/accept", instead(SIGNED_IN, 404)),
+    ("POST", "organisations.invite"): ("/organisation/invitations", instead(SIGNED_IN, 400)),
+    ("POST", "organisations.take_back"): ("/organisation/invitations/999/take-back", instead(SIGNED_IN, 403)),
+    ("POST", "organisations.remove"): ("/organisation/members/999/remove", instead(SIGNED_IN, 403)),
+    ("POST", "organisations.hand_over"): ("/organisation/members/999/hand-over", instead(SIGNED_IN, 403)),
+    ("POST", "organisations.leave"): ("/organisation/leave", instead(STAFF, 400) | dict.fromkeys(ROLES[1:4], DONE)),
+    ("GET", "organisations.queue"): ("/desk/organisations", STAFF),
+    ("POST", "organisations.verify"): ("/desk/organisations/1/verify", instead(STAFF, DONE)),
+    ("POST", "organisations.refuse"): ("/desk/organisations/1/refuse", instead(STAFF, 400)),
+    ("GET", "notices.listing"): ("/notices", SIGNED_IN),
+    ("POST", "notices.read"): ("/notices/999/read", instead(SIGNED_IN, 404)),
+    ("POST", "notices.read_all"): ("/notices/read", instead(SIGNED_IN, DONE)),
+    ("GET", "notices.settings"): ("/notices/settings", SIGNED_IN),
+    ("POST", "notices.choose"): ("/notices/settings", instead(SIGNED_IN, DONE)),
+    ("GET", "notices.unsubscribe"): ("/unsubscribe/unknown", NOTHING),
+    ("POST", "notices.unsubscribe_post"): ("/unsubscribe/unknown", NOTHING),
+    ("GET", "people.listing"): ("/admin/users", ADMIN),
+    ("POST", "people.change_role"): ("/admin/users/999/role", instead(ADMIN, 404)),
+    ("POST", "people.switch"): ("/admin/users/999/deactivate", instead(ADMIN, 404)),
     ("GET", "health.alive"): ("/healthz", ALL),
     ("GET", "health.ready"): ("/readyz", ALL),
 }
@@ -98,6 +175,8 @@ def house(app, session, people) -> Flask:
         achievement("未完成的成果", owner=people.researcher, state="draft"),
         Contract(project_name="示例合同", type="service", state="draft"),
         Job(kind="shortlist", state="failed", dedupe_key="1", error="示例错误"),
+        Goal(name="示例服务收入", unit="万元"),
+        Activity(kind="training", title="示例培训", held_on=dt.date(2026, 3, 1)),
     ])
     session.commit()
     return app

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker import create_app
-from matchmaker.services import accounts
+from matchmaker.services import accounts, throttle
 from models import LoginSession
 from tests.views.conftest import PASSWORD, browser
 
@@ -135,7 +135,7 @@ def test_guessing_is_slowed_down_over_all_processes(app, config, finder, people)
     answers = [sign_in(browser(one), people.broker, f"guess {n}").status_code
                for n in range(10) for one in (app, other)]
     other.extensions["sessions"].dispose()
-    assert answers.count(400) == accounts.TRIES
+    assert answers.count(400) == throttle.TRIES
     assert set(answers) == {400, 429}
     assert sign_in(browser(app), people.broker).status_code == 429
 
@@ -143,17 +143,17 @@ def test_guessing_is_slowed_down_over_all_processes(app, config, finder, people)
 def test_guessing_many_names_from_one_address_is_slowed_down(app):
     answers = [browser(app).post("/sign-in", data={"email": f"u{n}@example.com", "password": "x"}).status_code
                for n in range(9)]
-    assert answers == [400] * accounts.TRIES + [429] * (9 - accounts.TRIES)
+    assert answers == [400] * throttle.TRIES + [429] * (9 - throttle.TRIES)
 
 
 def test_a_forged_address_header_gives_no_new_tries(app):
     answers = [browser(app).post("/sign-in", data={"email": f"u{n}@example.com", "password": "x"},
                                  headers={"X-Forwarded-For": f"10.0.0.{n}"}).status_code for n in range(8)]
-    assert answers.count(400) == accounts.TRIES
+    assert answers.count(400) == throttle.TRIES
 
 
 def test_signing_in_rightly_uses_no_tries_up(app, people):
-    for _ in range(accounts.TRIES * 2):
+    for _ in range(throttle.TRIES * 2):
         assert sign_in(browser(app), people.broker).status_code == 302
 
 
@@ -161,7 +161,7 @@ def test_nobody_can_lock_out_a_browser_that_was_in_before(app, people):
     client = browser(app)
     sign_in(client, people.broker)
     client.post("/sign-out")
-    for n in range(accounts.TRIES + 1):
+    for n in range(throttle.TRIES + 1):
         sign_in(browser(app), people.broker, f"guess {n}")
     assert sign_in(browser(app), people.broker).status_code == 429
     assert sign_in(client, people.broker).status_code == 302
@@ -172,7 +172,7 @@ def test_a_known_browser_may_not_guess_for_ever_either(app, people):
     sign_in(client, people.broker)
     client.post("/sign-out")
     answers = [sign_in(client, people.broker, f"guess {n}").status_code for n in range(8)]
-    assert answers.count(400) == accounts.TRIES
+    assert answers.count(400) == throttle.TRIES
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(app, people):

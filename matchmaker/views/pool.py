@@ -1,0 +1,47 @@
+"""The talent pool: the maturity helper, needs that fit what one offers, finding experts by name."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from matchmaker import auth, db
+from matchmaker.services import completers, openings
+from matchmaker.services.trl import QUESTIONS, Answers
+from models.vocabulary import SUPPLIES
+
+pages = Blueprint("pool", __name__)
+
+
+@pages.get("/trl")
+def maturity() -> ResponseReturnValue:
+    """The questions that lead to a level; as a part of a form when htmx asks, else as a page of its own."""
+    answers = _answers()
+    template = "pool/trl_part.html" if request.headers.get("HX-Request") else "pool/trl.html"
+    return render_template(template, answers=answers, questions=QUESTIONS)
+
+
+@pages.get("/openings")
+@auth.signed_in
+def listing() -> ResponseReturnValue:
+    viewer, session = auth.person(), db.session()
+    offered = openings.supplies(session, viewer)
+    chosen = [post for post in offered if str(post.id) == request.args.get("of")] or offered
+    return render_template("pool/openings.html", offered=offered, chosen=chosen if len(chosen) == 1 else [],
+                           found=openings.openings(session, viewer, chosen),
+                           busy=openings.computing(session, chosen), supply_kinds=SUPPLIES)
+
+
+@pages.get("/experts/named")
+@auth.signed_in
+def named() -> ResponseReturnValue:
+    """Published experts of a name, to be linked as completers."""
+    text = request.args.get("q", "").strip()[:50]
+    return render_template("pool/named.html", found=completers.named(db.session(), text) if text else [], text=text)
+
+
+def _answers() -> Answers:
+    try:
+        return Answers(int(request.args.get("reached", "0")), int(request.args.get("missed", "10")))
+    except ValueError:
+        return Answers()
