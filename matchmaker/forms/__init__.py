@@ -8,13 +8,14 @@ from __future__ import annotations
 from matchmaker.forms.accounts import PasswordForm, SignInForm
 from matchmaker.forms.posts import NeedForm, PostForm
 from matchmaker.forms.steps import NEED_STEPS, Step
-from matchmaker.forms.supplies import AchievementForm
-from matchmaker.forms.supply_steps import ACHIEVEMENT_STEPS
+from matchmaker.forms.supplies import AchievementForm, ExpertForm, FacilityForm
+from matchmaker.forms.supply_steps import ACHIEVEMENT_STEPS, EXPERT_STEPS, FACILITY_STEPS
 from models.vocabulary import Kind
 
 __all__ = ["PasswordForm", "PostForm", "SignInForm", "Step", "form_for", "steps_for"]
 FORMS: dict[Kind, tuple[type[PostForm], tuple[Step, ...]]] = {
     Kind.NEED: (NeedForm, NEED_STEPS), Kind.ACHIEVEMENT: (AchievementForm, ACHIEVEMENT_STEPS),
+    Kind.EXPERT: (ExpertForm, EXPERT_STEPS), Kind.FACILITY: (FacilityForm, FACILITY_STEPS),
 }
 
 

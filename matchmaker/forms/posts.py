@@ -47,6 +47,8 @@ class PostForm(Form):
     chosen: ClassVar[tuple[str, ...]] = ("field", "industry", "region", "contact_name", "contact_phone",
                                          "contact_email")
     """Fields in which nothing chosen or typed is stored as none."""
+    levels: ClassVar[tuple[str, ...]] = ("trl",)
+    """Fields that choose a level of maturity, stored as a number."""
     version = IntegerField(validators=[Optional()])
     page = HiddenField()
     base = IntegerField(validators=[Optional()], default=0)
@@ -77,7 +79,8 @@ class PostForm(Form):
     def of(cls, post: Post) -> Self:
         """The form as the post stands."""
         form = cls(obj=post, formdata=None, **cls.prefilled(post))
-        form.trl.data = str(post.trl or "")
+        for name in cls.levels:
+            form[name].data = str(getattr(post, name) or "")
         return form
 
     @classmethod
@@ -127,8 +130,8 @@ class PostForm(Form):
     def typed(self) -> dict[str, Any]:
         """The content of every field as the post's columns hold it; where nothing is chosen, none."""
         found = {field.name: written(field) for field in self if field.name not in NOT_CONTENT}
-        level = found["trl"] if found["trl"] in TRL else None
-        return found | {name: found[name] or None for name in self.chosen} | {"trl": int(level) if level else None}
+        found |= {name: found[name] or None for name in self.chosen if name in found}
+        return found | {name: int(found[name]) if found[name] in TRL else None for name in self.levels if name in found}
 
     def refused(self, errors: Mapping[str, str]) -> Self:
         """The form with a sentence at each field that cannot be used."""

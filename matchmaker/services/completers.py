@@ -27,17 +27,19 @@ def known(session: Session, ids: Collection[int]) -> set[int]:
     return set(session.scalars(wanted))
 
 
-def relink(session: Session, achievement: Achievement) -> None:
-    """Let the links follow from the completers; a number that is no expert's is taken from its row."""
-    rows = achievement.completers or []
+def relink(session: Session, post: Post) -> None:
+    """Let an achievement's links follow from its completers; a number that is no expert's is taken from its row."""
+    if not isinstance(post, Achievement):
+        return
+    rows = post.completers or []
     there = known(session, [row["expert_id"] for row in rows if row.get("expert_id")])
     clean = [row if row.get("expert_id") in there else {name: row[name] for name in row if name != "expert_id"}
              for row in rows]
     if clean != rows:
-        achievement.completers = clean
-    session.execute(delete(Authorship).where(Authorship.achievement_id == achievement.id))
+        post.completers = clean
+    session.execute(delete(Authorship).where(Authorship.achievement_id == post.id))
     linked = dict.fromkeys(row["expert_id"] for row in clean if row.get("expert_id"))
-    session.add_all(Authorship(achievement_id=achievement.id, expert_id=expert_id) for expert_id in linked)
+    session.add_all(Authorship(achievement_id=post.id, expert_id=expert_id) for expert_id in linked)
 
 
 def achievements(session: Session, expert: Post) -> list[Post]:

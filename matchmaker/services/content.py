@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from matchmaker.services import validity
+from matchmaker.services import supply_content, validity
 from matchmaker.services.problems import Problem
 from models import Need, Post
 from models.vocabulary import (
@@ -20,8 +20,6 @@ from models.vocabulary import (
     INDUSTRIES,
     MODES,
     REGIONS,
-    SECRECY,
-    STAGES,
     TRL,
     Kind,
     Vocabulary,
@@ -41,24 +39,23 @@ EDITABLE: dict[Kind, dict[str, str]] = {
         "wanted_partner": "期望的合作方", "indicators": "量化指标", "elements": "五要素", "activity": "科技活动类型",
         "clarity": "需求类型", "chain_node": "产业链环节", "regions_accepted": "接受的地区",
     },
-    Kind.ACHIEVEMENT: COMMON | {
-        "description": "成果介绍", "completers": "完成人", "stage": "所处阶段", "secrecy": "密级", "price": "期望价格",
-        "price_negotiable": "价格面议", "months_to_deliver": "交付周期", "cases": "应用案例",
-        "indicators": "量化指标", "elements": "五要素",
-    },
+    Kind.ACHIEVEMENT: COMMON | supply_content.ACHIEVEMENT, Kind.EXPERT: supply_content.EXPERT,
+    Kind.FACILITY: supply_content.FACILITY,
 }
 REQUIRED: dict[Kind, tuple[str, ...]] = {
     Kind.NEED: ("title", "keywords", "field", "industry", "main_problem", "key_technique", "expected_goal", "modes",
                 "from_year", "to_year", "contact_name", "contact_phone", "contact_email", "valid_until"),
     Kind.ACHIEVEMENT: ("title", "keywords", "brief", "description", "completers", "field", "industry", "stage", "trl",
                        "modes", "valid_until"),
+    Kind.EXPERT: ("title", "brief", "research_fields", "offers", "consented_at"),
+    Kind.FACILITY: ("title", "field"),
 }
-LONGEST = {
+LONGEST = supply_content.LONGEST | {
     "title": 100, "main_problem": 500, "key_technique": 500, "expected_goal": 500, "tried": 1000, "annex": 20_000,
     "description": 20_000, "cases": 5000, "wanted_partner": 200, "contact_name": 50, "contact_phone": 40,
     "contact_email": 254, "chain_node": 100,
 }
-BRIEF = {Kind.NEED: 500, Kind.ACHIEVEMENT: 140}
+BRIEF = {Kind.NEED: 500, Kind.ACHIEVEMENT: 140, Kind.EXPERT: 1000, Kind.FACILITY: 500}
 MOST_KEYWORDS, LONGEST_KEYWORD = 5, 30
 ELEMENTS = {"materials": "材料", "methods": "方法", "efficacy": "功效", "products": "产品", "applications": "应用"}
 MOST_PHRASES, LONGEST_PHRASE = 10, 50
@@ -66,9 +63,9 @@ MOST_INDICATORS = 30
 LONGEST_MEASURE = {"quantity": ("指标名称", 100), "unit": ("单位", 32), "condition": ("条件", 100)}
 YEARS = range(2000, 2101)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-CODES: dict[str, Vocabulary] = {
+CODES: dict[str, Vocabulary] = supply_content.CODES | {
     "field": FIELDS, "industry": INDUSTRIES, "region": REGIONS, "modes": MODES, "disclosure": DISCLOSURE,
-    "stage": STAGES, "secrecy": SECRECY, "activity": ACTIVITIES, "clarity": CLARITY, "regions_accepted": REGIONS,
+    "activity": ACTIVITIES, "clarity": CLARITY, "regions_accepted": REGIONS,
 }
 
 
@@ -115,6 +112,7 @@ def _faults(kind: Kind, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "contact_email", "请填写完整的邮箱，例如 name@example.com。"
     yield from _keyword_faults(values.get("keywords") or [])
     yield from _number_faults(values)
+    yield from supply_content.faults(values)
     yield from (("elements", sentence) for sentence in _element_faults(values.get("elements") or {}))
     yield from (("indicators", sentence) for sentence in _indicator_faults(values.get("indicators") or []))
 

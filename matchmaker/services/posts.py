@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
-from matchmaker.services import events, indexing, jobs, measures, permissions, validity
+from matchmaker.services import completers, events, indexing, jobs, measures, permissions, validity
 from matchmaker.services.content import EDITABLE, check, missing
 from matchmaker.services.problems import Conflict, NotAllowed, Problem
-from models import CLASSES, Achievement, Job, Post, User, now
+from models import CLASSES, Job, Post, User, now
 from models.vocabulary import Kind, Role, State
 
 OWNER, STAFF, SYSTEM = "owner", "staff", "system"
@@ -103,6 +103,7 @@ def create(session: Session, actor: User, kind: Kind, values: Mapping[str, Any])
     measures.write(post, measured or [])
     session.add(post)
     session.flush()
+    completers.relink(session, post)
     events.record(session, actor, "post.created", post)
     return post
 
@@ -116,9 +117,6 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
     if post.version != version:
         raise Conflict("保存失败：您编辑期间，他人修改了这条信息。请在新窗口打开最新内容，核对后再保存。")
     clean = check(Kind(post.kind), values)
-    if isinstance(post, Achievement) and "completers" in clean:
-        known = {row.get("name"): row for row in post.completers or []}
-        clean["completers"] = [known.get(row["name"], row) for row in clean["completers"]]
     measured = clean.pop("indicators", None)
     changed = [name for name, value in clean.items() if getattr(post, name) != value]
     for name in changed:
@@ -126,6 +124,7 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
     if measured is not None and measures.write(post, measured):
         changed.append("indicators")
         post.updated_at = now()
+    completers.relink(session, post)
     events.record(session, actor, "post.changed", post, after={"fields": changed})
     if changed and post.state in (State.PUBLISHED, State.FROZEN):
         _again(session, actor, post)

@@ -36,7 +36,8 @@ def listing() -> ResponseReturnValue:
 @auth.signed_in
 def named() -> ResponseReturnValue:
     """Published experts of a name, to be linked as completers."""
-    text = request.args.get("q", "").strip()[:50]
+    typed = next((value for name, value in request.args.items() if name == "q" or name.endswith("-name")), "")
+    text = typed.strip()[:50]
     return render_template("pool/named.html", found=completers.named(db.session(), text) if text else [], text=text)
 
 

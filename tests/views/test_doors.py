@@ -234,10 +234,3 @@ def test_a_number_that_no_row_has_is_no_page(house, people, number):
                f"/posts/1/candidates/{number}/judgement/undo")
     assert {admin.get(path).status_code for path in reading} == {404}
     assert {admin.post(path, data={"verdict": "fits"}).status_code for path in writing} == {404}
-
-
-@pytest.mark.parametrize("kind", ["experts", "facilities"])
-def test_kinds_that_have_no_form_are_refused_in_words(house, people, kind):
-    for answer in (browser(house, people.admin).get(f"/{kind}/new"), browser(house, people.admin).post(f"/{kind}/new")):
-        assert answer.status_code == 403
-        assert "您的账号不能发布" in answer.text
