@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
@@ -50,9 +50,8 @@ def achievements(session: Session, expert: Post) -> list[Post]:
     return list(session.scalars(wanted.order_by(Post.published_at.desc(), Post.id.desc())))
 
 
-def pages(session: Session, achievement: Achievement) -> dict[int, Post]:
-    """The published experts among the completers, by id."""
-    ids: Iterable[int] = (row["expert_id"] for row in achievement.completers or [] if row.get("expert_id"))
-    wanted = select(Post).where(Post.id.in_(list(ids)), Post.kind == Kind.EXPERT.value,
-                                Post.state == State.PUBLISHED.value)
-    return {post.id: post for post in session.scalars(wanted)}
+def experts(session: Session, achievement: Post) -> list[Post]:
+    """The published experts among an achievement's completers."""
+    linked = select(Authorship.expert_id).where(Authorship.achievement_id == achievement.id)
+    wanted = select(Post).where(Post.id.in_(linked), Post.state == State.PUBLISHED.value)
+    return list(session.scalars(wanted.options(joinedload(Post.organisation)).order_by(Post.id)))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.ranking.bands import LABELS
 from matchmaker.ranking.rank import Ranked
-from matchmaker.services import events, evidence, permissions, validity
+from matchmaker.services import events, evidence, jobs, permissions, validity
 from matchmaker.services.ports import Finder
 from matchmaker.services.shortlists import Judges, Row, free_text, shortlist
 from models import Event, Job, Match, Post, Sessions, User
@@ -22,6 +22,9 @@ __all__ = [
     "table",
 ]
 ACTION = "post.matched"
+ANSWERERS = 20
+"""Owned supplies that one list of a need sends to be matched anew, the best first."""
+LATER = 20
 NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
     Kind.NEED: ("补充量化指标、预算与期限，描述越具体越容易匹配", "请中心安排技术诊断，上门了解现场问题",
                 "面向高校院所发布揭榜公告", "先联系相近领域的专家，而不只看成果"),
@@ -124,7 +127,17 @@ def store(session: Session, computed: Computed) -> int:
     counted = {kind.value: sum(match.candidate_kind == kind for match in matches) for kind in computed.lists}
     events.record(session, None, ACTION, post, after=counted | _produced_by(computed.judges))
     session.flush()
+    if post.kind == Kind.NEED:
+        fresh = [match.candidate_id for match in matches if match.passed and match.candidate_id not in since]
+        _let_owners_know(session, fresh)
     return len(matches)
+
+
+def _let_owners_know(session: Session, fresh: list[int]) -> None:
+    """Have the lists of supplies that a need now names computed anew, so that their owners find the need in them."""
+    owned = select(Post.id).where(Post.id.in_(fresh[:ANSWERERS]), Post.owner_id.is_not(None))
+    for supply_id in session.scalars(owned.order_by(Post.id)):
+        jobs.enqueue(session, "shortlist", {"post_id": supply_id}, dedupe_key=str(supply_id), priority=LATER)
 
 
 def partners(session: Session, viewer: User | None, post: Post, kind: str = "") -> Partners:

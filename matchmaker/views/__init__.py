@@ -28,6 +28,7 @@ from matchmaker.views import (
     registration,
     reports,
     search,
+    serving,
     targets,
     transfer,
     writing,
@@ -52,6 +53,7 @@ ROOMS = (
     health,
     liveness,
     pool,
+    serving,
     dashboard,
     reports,
     targets,
@@ -73,6 +75,8 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(case_contracts=contracts.case_contracts)
     privacy.init(app)
     notices.init()
+    pool.init(app)
+    liveness.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
     for room in ROOMS:
         app.register_blueprint(room.pages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
@@ -12,6 +12,11 @@ from matchmaker.services.validity import Terms
 from models import User
 
 pages = Blueprint("liveness", __name__)
+
+
+def init(app: Flask) -> None:
+    """What the first page says of posts that end."""
+    app.jinja_env.globals.update(ending_counts=_counts)
 
 
 @pages.get("/expiring")
@@ -62,3 +67,8 @@ def terms() -> Terms:
 def scope_of(viewer: User, *, mine: bool = False) -> Scope:
     """What the viewer's lists of expiring posts cover today."""
     return Scope(viewer, terms(), validity.today(), mine)
+
+
+def _counts() -> dict[Part, int]:
+    viewer = auth.person()
+    return expiring.counts(db.session(), scope_of(viewer))

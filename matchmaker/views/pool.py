@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import completers, openings
+from matchmaker.services import completers, openings, serving
 from matchmaker.services.trl import QUESTIONS, Answers
 from models.vocabulary import SUPPLIES
 
 pages = Blueprint("pool", __name__)
+
+
+def init(app: Flask) -> None:
+    """What pages of posts ask of the pool."""
+    app.jinja_env.globals.update(
+        completers_of=lambda post: completers.experts(db.session(), post),
+        achievements_of=lambda post: completers.achievements(db.session(), post),
+        keeps_services=serving.can_keep)
 
 
 @pages.get("/trl")

@@ -13,7 +13,7 @@ from matchmaker.services import indexing, rematching
 from matchmaker.worker import Worker
 from models import Job, Match, Post
 from models.vocabulary import State
-from tests.builders import achievement, need
+from tests.builders import achievement, need, user
 from tests.services.fakes import FakeFinder
 
 COATING = "求耐高温热障涂层制备方法，涂层服役温度高，易剥落"
@@ -120,3 +120,23 @@ def test_needs_and_withdrawn_supplies_reach_nobody(session):
     indexing.adopt(session, "hashing-256")
     indexing.ask_rematch(session, [asked.id, gone.id], 0)
     assert session.scalars(select(Job)).all() == []
+
+
+def test_whose_supply_a_new_need_names_finds_the_need_in_its_own_list(worker, sessions):
+    with sessions.write() as session:
+        owner = user("researcher")
+        session.add(owner)
+        session.flush()
+        owner_id = owner.id
+        session.commit()
+    mine, others = achievement(ANSWER, owner_id=owner_id), achievement(f"另一种{ANSWER}，含微量元素")
+    owned, foreign = publish(sessions, mine, others)
+    drain(worker)
+    before = latest(sessions)
+    (wanted,) = publish(sessions, need(COATING))
+    drain(worker)
+    assert owned in shortlisted(sessions, before)
+    assert foreign not in shortlisted(sessions, before)
+    with sessions.read() as session:
+        listed = session.scalars(select(Match.candidate_id).where(Match.post_id == owned)).all()
+    assert listed == [wanted]

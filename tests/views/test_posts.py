@@ -23,7 +23,8 @@ WHOLE = {
 }
 RESULT = {
     "title": "模内压力反馈补偿", "keywords": "注塑 压力", "brief": "减小翘曲", "description": "以压力反馈补偿收缩。",
-    "completers-0-name": "李示例", "completers-1-name": "赵示例", "field": "materials", "industry": "C29", "stage": "middle", "trl": "6",
+    "completers-0-name": "李示例", "completers-1-name": "赵示例",
+    "field": "materials", "industry": "C29", "stage": "middle", "trl": "6",
     "modes": ["transfer"], "valid_until": "2028-01-01", "price": "30", "secrecy": "public", "disclosure": "open",
 }
 
