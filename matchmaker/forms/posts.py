@@ -62,6 +62,7 @@ class PostForm(Form):
     modes = TicksField(_("合作方式"), choices=choices(MODES)[1:], validate_choice=False)
     disclosure = SelectField(_("公开范围"), choices=choices(DISCLOSURE)[1:], default="open")
     hide_organisation = BooleanField(_("对外隐藏单位名称"))
+    organisation_name = StringField(_("所属单位"))
     contact_name = StringField(_("联系人"))
     contact_phone = StringField(_("联系电话"))
     contact_email = StringField(_("联系邮箱"))
@@ -79,6 +80,7 @@ class PostForm(Form):
     def of(cls, post: Post) -> Self:
         """The form as the post stands."""
         form = cls(obj=post, formdata=None, **cls.prefilled(post))
+        form.organisation_name.data = post.organisation.name if post.organisation else ""
         for name in cls.levels:
             form[name].data = str(getattr(post, name) or "")
         return form

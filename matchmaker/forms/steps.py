@@ -86,6 +86,7 @@ def current(found: list[Standing], asked: str, seek: bool = True) -> str:
 
 ASK_ELEMENTS = Ask("materials", template="posts/form_elements.html",
                    others=("methods", "efficacy", "products", "applications"))
+ASK_ORGANISATION = Ask("organisation_name", template="posts/form_organisation.html")
 NEED_STEPS = (
     Step("problem", _("问题"), (
         Ask("title", _("最多 100 字，写明对象和要解决的问题。")),
@@ -121,6 +122,7 @@ NEED_STEPS = (
         Ask("annex", _("不公开、不参与检索，仅本单位与中心工作人员可见；双方签署保密协议后对方可见。"), rows=3),
     ), _("决定谁能看到什么。")),
     Step("contact", _("联系人与提交"), (
+        ASK_ORGANISATION,
         Ask("contact_name", beside=True, autocomplete="name"), Ask("contact_phone", beside=True, autocomplete="tel"),
         Ask("contact_email", beside=True, autocomplete="email"),
     ), _("联系方式不公开，由中心工作人员转达。"), template="posts/form_submit.html"),

@@ -113,7 +113,7 @@ class ExpertForm(SupplyForm):
     kind = Kind.EXPERT
     chosen = (*PostForm.chosen, "name_en", "department", "job_title", "orcid", "homepage")
     levels = ()
-    trl = modes = disclosure = hide_organisation = annex = valid_until = None
+    trl = modes = disclosure = hide_organisation = annex = valid_until = None  # type: ignore[assignment]
     title = StringField(_("姓名"))
     name_en = StringField(_("英文名"))
     brief = TextAreaField(_("个人简介"))

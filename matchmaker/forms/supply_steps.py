@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from matchmaker.forms.steps import ASK_ELEMENTS, Ask, Step
+from matchmaker.forms.steps import ASK_ELEMENTS, ASK_ORGANISATION, Ask, Step
 
 ASK_CONTACT = (
+    ASK_ORGANISATION,
     Ask("contact_name", beside=True, autocomplete="name"), Ask("contact_phone", beside=True, autocomplete="tel"),
     Ask("contact_email", beside=True, autocomplete="email"),
     Ask("contact_public", _("勾选的任何人可见；未勾选的由中心工作人员转达，对接后对方可见。")),

@@ -30,7 +30,7 @@ COMMON = {
     "region": "所在地区", "modes": "合作方式", "disclosure": "公开范围", "hide_organisation": "隐藏单位名称",
     "annex": "保密附件",
     "contact_name": "联系人", "contact_phone": "联系电话", "contact_email": "联系邮箱", "valid_until": "有效期至",
-    "trl": "技术成熟度",
+    "trl": "技术成熟度", "organisation_name": "所属单位",
 }
 EDITABLE: dict[Kind, dict[str, str]] = {
     Kind.NEED: COMMON | {
@@ -51,6 +51,7 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     Kind.FACILITY: ("title", "field"),
 }
 LONGEST = supply_content.LONGEST | {
+    "organisation_name": 200,
     "title": 100, "main_problem": 500, "key_technique": 500, "expected_goal": 500, "tried": 1000, "annex": 20_000,
     "description": 20_000, "cases": 5000, "wanted_partner": 200, "contact_name": 50, "contact_phone": 40,
     "contact_email": 254, "chain_node": 100,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
-from matchmaker.services import completers, events, indexing, jobs, measures, permissions, validity
+from matchmaker.services import affiliation, completers, events, indexing, jobs, measures, permissions, validity
 from matchmaker.services.content import EDITABLE, check, missing
 from matchmaker.services.problems import Conflict, NotAllowed, Problem
 from models import CLASSES, Job, Post, User, now
@@ -98,12 +98,13 @@ def create(session: Session, actor: User, kind: Kind, values: Mapping[str, Any])
     """A new draft of the actor's. Raises NotAllowed, or Invalid naming each field that cannot be used."""
     check_create(actor, kind)
     clean = check(kind, values)
-    measured = clean.pop("indicators", None)
+    measured, whose = clean.pop("indicators", None), clean.pop("organisation_name", None) or ""
     post = CLASSES[kind](kind=kind.value, owner_id=actor.id, organisation_id=actor.organisation_id, **clean)
     measures.write(post, measured or [])
     session.add(post)
     session.flush()
     completers.relink(session, post)
+    affiliation.affiliate(session, actor, post, whose)
     events.record(session, actor, "post.created", post)
     return post
 
@@ -117,7 +118,7 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
     if post.version != version:
         raise Conflict("保存失败：您编辑期间，他人修改了这条信息。请在新窗口打开最新内容，核对后再保存。")
     clean = check(Kind(post.kind), values)
-    measured = clean.pop("indicators", None)
+    measured, whose = clean.pop("indicators", None), clean.pop("organisation_name", None) or ""
     changed = [name for name, value in clean.items() if getattr(post, name) != value]
     for name in changed:
         setattr(post, name, clean[name])
@@ -125,6 +126,8 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
         changed.append("indicators")
         post.updated_at = now()
     completers.relink(session, post)
+    if affiliation.affiliate(session, actor, post, whose):
+        changed.append("organisation")
     events.record(session, actor, "post.changed", post, after={"fields": changed})
     if changed and post.state in (State.PUBLISHED, State.FROZEN):
         _again(session, actor, post)

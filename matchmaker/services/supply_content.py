@@ -32,7 +32,7 @@ from models.vocabulary import (
 WHO = {"contact_name": "联系人", "contact_phone": "联系电话", "contact_email": "联系邮箱",
        "contact_public": "公开的联系方式"}
 WHAT = {"title": "名称", "keywords": "关键词", "brief": "公开简介", "field": "技术领域", "industry": "所属行业",
-        "region": "所在地区"}
+        "region": "所在地区", "organisation_name": "所属单位"}
 ACHIEVEMENT = {
     "contact_public": "公开的联系方式", "description": "成果介绍", "completers": "完成人", "stage": "所处阶段",
     "secrecy": "密级", "price": "期望价格", "price_negotiable": "价格面议", "months_to_deliver": "交付周期",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.services import validity
-from models import Achievement, Authorship, Expert, Facility
+from models import Achievement, Authorship, Expert, Facility, Organisation
 from models.vocabulary import Kind
 from tests.builders import expert
 from tests.views.conftest import browser, words_of
@@ -40,7 +40,7 @@ LABORATORY: dict[str, Any] = {
     "field": "materials", "services": "注塑中试与检测", "price_note": "200 元/机时", "brief": "薄壁注塑中试",
     "contact_name": "周示例", "valid_until": "2028-01-01", "modes": ["service"],
 }
-DISCIPLINE = WHOLE["discipline"]
+NOTED = {"consented_on": "2026-01-02", "organisation_name": "示例新研究院"}
 
 
 def test_an_achievement_with_all_it_has(app, people, session):
@@ -125,12 +125,32 @@ def test_a_profile_needs_the_consent_of_the_person(app, people, session):
 def test_the_office_notes_when_an_expert_agreed(app, people, session):
     office = browser(app, people.broker)
     assert "已取得本人同意" in office.get("/experts/new").text
-    path = office.post("/experts/new", data=PROFILE | {"consented_on": "2026-01-02"}).headers["Location"]
+    path = office.post("/experts/new", data=PROFILE | NOTED).headers["Location"]
     agreed = session.scalars(select(Expert.consented_at)).one()
     assert agreed is not None
     assert agreed.astimezone(validity.HERE).date() == dt.date(2026, 1, 2)
     session.commit()
-    assert 'value="2026-01-02"' in office.get(f"{path}/edit").text
+    page = office.get(f"{path}/edit").text
+    for kept in ('value="2026-01-02"', 'value="示例新研究院"'):
+        assert kept in page
+    entered = session.scalars(select(Organisation).where(Organisation.name == "示例新研究院")).one()
+    assert (entered.kind, entered.verified_at) == ("institute", None)
+    session.commit()
+    assert office.post(f"{path}/publish").status_code == 302
+    assert "示例新研究院" in browser(app).get(path).text
+
+
+def test_who_is_no_staff_posts_for_their_own_organisation_alone(app, people, session):
+    mine = browser(app, people.researcher)
+    path = mine.post("/experts/new", data=PROFILE | {"organisation_name": "示例精工有限公司"}).headers["Location"]
+    assert session.scalars(select(Expert)).one().organisation_id == people.researcher.organisation_id
+    session.commit()
+    assert "示例理工大学" in mine.get(f"{path}/edit").text
+    taken = {"organisation_name": "示例精工", "consented_on": "2026-01-02"}
+    browser(app, people.broker).post("/experts/new", data=PROFILE | taken)
+    newest = session.scalars(select(Expert).order_by(Expert.id.desc())).first()
+    assert newest is not None
+    assert newest.organisation_id == people.enterprise.organisation_id
 
 
 @pytest.mark.parametrize(("name", "value", "said"), [
