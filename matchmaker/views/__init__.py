@@ -7,6 +7,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from matchmaker.views import (
     activities,
+    advice,
     auth,
     contracts,
     dashboard,
@@ -31,7 +32,6 @@ from matchmaker.views import (
     serving,
     targets,
     transfer,
-    writing,
 )
 
 ROOMS = (
@@ -42,7 +42,7 @@ ROOMS = (
     organisations,
     notices,
     people,
-    writing,
+    advice,
     drafts,
     matches,
     search,
@@ -79,4 +79,5 @@ def register(app: Flask) -> None:
     liveness.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
     for room in ROOMS:
+    for room in (home, auth, advice, drafts, matches, search, desk, office, transfer, health):
         app.register_blueprint(room.pages)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from matchmaker.ranking import features
@@ -75,8 +77,9 @@ def organisation_for(post: Post, viewer: User | None) -> str:
     return post.organisation.name if post.organisation else "单位未登记"
 
 
-def indicator(row: Indicator) -> str:
+def indicator(one: Indicator | Mapping[str, Any]) -> str:
     """抗拉强度 ≥ 800 MPa（室温）"""
+    row = SimpleNamespace(**one) if isinstance(one, Mapping) else one
     if row.comparison == "range":
         value = f"{number(row.low)}–{number(row.high)}"
     else:

@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for, steps, steps_for
+from matchmaker.forms.taking import take
 from matchmaker.services import drafts, permissions, posts
+from matchmaker.services.coaching import coach
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.drafts import Elsewhere, Opened
 from matchmaker.services.problems import Conflict, Problem
@@ -21,6 +23,8 @@ from models import Draft, Post, User
 from models.vocabulary import Kind
 
 VALID_DAYS = 365
+COACHES = {Kind.NEED: coach}
+"""Kind → what is told beside its form."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Sheet:
         return render_template(
             template, kind=self.kind, form=form, post=self.post, draft=self.draft, problem=self.problem,
             required=required, standing=found, share=steps.share(found, required),
-            current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek))
+            current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek),
+            coach=COACHES[self.kind](form.typed()) if self.kind in COACHES else None)
 
 
 @pages.get("/<kind:kind>/new")
@@ -125,13 +130,16 @@ def _kept(viewer: User, kind: Kind, post: Post | None) -> Draft:
     form = form_for(kind)()
     opened = Opened(form.page.data or "", form.base.data or 0, form.version.data or 0,
                     insist=request.args.get("insist") == "yes")
-    return drafts.keep(db.session(), viewer, kind, post, opened, form.kept(request.form))
+    raw, what = form.kept(request.form), request.form.get("take", "")
+    if what and kind in COACHES:
+        raw = take(raw, what, COACHES[kind](form.typed()))
+    return drafts.keep(db.session(), viewer, kind, post, opened, raw)
 
 
 def _save(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> ResponseReturnValue:
     """Save the form, or go on to another of its steps and keep what is typed."""
-    if step := request.form.get("go", ""):
-        return _go(viewer, kind, form, post, step)
+    if request.form.get("go") or request.form.get("take"):
+        return _go(viewer, kind, form, post)
     session = db.session()
     try:
         if post is None:
@@ -150,7 +158,9 @@ def _save(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> Respon
     return redirect(url_for("posts.show", post_id=post.id))
 
 
-def _go(viewer: User, kind: Kind, form: PostForm, post: Post | None, step: str) -> ResponseReturnValue:
+def _go(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> ResponseReturnValue:
+    """To another step, or to the same one with a suggestion taken over."""
+    step = request.form.get("go") or request.form.get("step", "")
     if post is None and form.blank():
         return Sheet(kind, form).render()
     try:

@@ -46,6 +46,9 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "posts.update"): ("/posts/1/edit", instead(OWNER, 400)),
     ("POST", "posts.keep_new"): ("/needs/draft", dict.fromkeys(ROLES, 400) | {"stranger": 401, "researcher": 403}),
     ("POST", "posts.keep"): ("/posts/1/draft", instead(OWNER, 400) | {"stranger": 401}),
+    ("POST", "posts.advise"): ("/needs/advice", SIGNED_IN),
+    ("POST", "posts.would_match"): ("/needs/preview", SIGNED_IN | {"researcher": 403}),
+    ("POST", "posts.outside"): ("/needs/outside", SIGNED_IN | {"researcher": 403}),
     ("GET", "drafts.listing"): ("/drafts", SIGNED_IN),
     ("GET", "drafts.ask_discard"): (
         "/drafts/3/discard", dict.fromkeys(ROLES, 404) | {"stranger": 302, "researcher": 200}),

@@ -1,0 +1,50 @@
+"""What is told while a post is written: advice, what it would match, how outsiders will see it. Nothing is stored."""
+
+from __future__ import annotations
+
+from flask import current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from matchmaker import auth, db
+from matchmaker.forms import form_for
+from matchmaker.services import posts, preview
+from matchmaker.services.problems import NotFound
+from matchmaker.views.posts import pages
+from matchmaker.views.writing import COACHES
+from models import CLASSES, Indicator
+from models.vocabulary import Kind
+
+
+@pages.post("/<kind:kind>/advice")
+@auth.signed_in
+def advise(kind: Kind) -> ResponseReturnValue:
+    db.only_reads()
+    if kind not in COACHES:
+        raise NotFound("这类信息没有填写建议。")
+    return render_template("posts/coach.html", coach=COACHES[kind](form_for(kind)().typed()))
+
+
+@pages.post("/<kind:kind>/preview")
+@auth.signed_in
+def would_match(kind: Kind) -> ResponseReturnValue:
+    db.only_reads()
+    viewer = auth.person()
+    posts.check_create(viewer, kind)
+    finder = current_app.extensions["finder"]
+    found = preview.would_match(db.session(), finder, viewer, kind, form_for(kind)().typed())
+    return render_template("posts/would_match.html", found=found)
+
+
+@pages.post("/<kind:kind>/outside")
+@auth.signed_in
+def outside(kind: Kind) -> ResponseReturnValue:
+    """The page of the post as strangers will see it, made of what is typed."""
+    db.only_reads()
+    viewer = auth.person()
+    posts.check_create(viewer, kind)
+    values = form_for(kind)().typed()
+    rows = [row for row in values.pop("indicators", []) if row["low"] is not None or row["high"] is not None]
+    post = CLASSES[kind](kind=kind.value, secrecy="public", contact_public=[], **values)
+    post.organisation = viewer.organisation
+    post.indicators = [Indicator(position=place, **row) for place, row in enumerate(rows)]
+    return render_template("posts/outside.html", post=post, viewer=None, is_staff=False)
