@@ -13,6 +13,8 @@ from matchmaker.engine_client import EngineClient
 from matchmaker.services.ports import Finder
 
 __all__ = ["create_app"]
+LONGEST_FORM = 16 << 20
+"""Bytes of typed text in one form; more than any field takes, so that the field itself can say what is too long."""
 
 
 def create_app(config: Config | None = None, finder: Finder | None = None) -> Flask:
@@ -42,6 +44,7 @@ def _flask_settings(settings: Config) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret(),
         "MAX_CONTENT_LENGTH": settings.count("UPLOAD_LIMIT_MB") << 20,
+        "MAX_FORM_MEMORY_SIZE": LONGEST_FORM,
         "TRUSTED_HOSTS": hosts or None,
         "SESSION_COOKIE_SECURE": settings.flag("SECURE_COOKIES"),
         "SESSION_COOKIE_HTTPONLY": True,

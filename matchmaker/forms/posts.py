@@ -5,7 +5,7 @@ Forms only read and show; what a post may say is decided by `services.content`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from flask_babel import lazy_gettext as _
@@ -108,6 +108,11 @@ class PostForm(Form):
         return {name: [CONTROL.sub("", value) for value in values] for name, values in sent.lists()
                 if name in names or (name.startswith(rows) and len(name) <= LONGEST_NAME)}
 
+    def raw(self) -> dict[str, list[str]]:
+        """The form's contents as a browser would send them; `again` takes it."""
+        fields = (part for field in self if field.name not in NOT_CONTENT for part in _inputs(field))
+        return {field.name: sent for field in fields if (sent := _sent(field))}
+
     def blank(self) -> bool:
         """Whether nothing is told yet: no title, no text, no row."""
         telling = (field for field in self if isinstance(field, TextAreaField | RowsField) or field.name == "title")
@@ -144,6 +149,23 @@ class PostForm(Form):
     def place_of(self, name: str) -> str:
         """The field at which a sentence about the column `name` stands."""
         return name
+
+
+def _inputs(field: Any) -> Iterator[Any]:
+    """The field, or of rows every part of every row."""
+    if isinstance(field, RowsField):
+        yield from (part for entry in field.entries if not entry.form.empty() for part in entry.form)
+    else:
+        yield field
+
+
+def _sent(field: Any) -> list[str]:
+    if isinstance(field, BooleanField):
+        return ["y"] if field.data else []
+    if isinstance(field, SelectField):
+        values = field.data if isinstance(field.data, list) else [field.data]
+        return [str(value) for value in values if value not in (None, "")]
+    return [words] if (words := str(field._value())) else []
 
 
 class ElementsMixin:

@@ -120,7 +120,7 @@ NEED_STEPS = (
         Ask("brief", _("任何人可见，最多 500 字。不写企业名称、配方和客户。"), rows=3),
         Ask("hide_organisation", _("他人看到的是“某单位（已隐藏）”，中心工作人员仍可见。")),
         Ask("annex", _("不公开、不参与检索，仅本单位与中心工作人员可见；双方签署保密协议后对方可见。"), rows=3),
-    ), _("决定谁能看到什么。")),
+    ), _("决定谁能看到什么。"), template="posts/form_files.html"),
     Step("contact", _("联系人与提交"), (
         ASK_ORGANISATION,
         Ask("contact_name", beside=True, autocomplete="name"), Ask("contact_phone", beside=True, autocomplete="tel"),

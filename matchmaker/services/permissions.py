@@ -184,6 +184,11 @@ def can_read_annex(viewer: User | None, post: Post) -> bool:
     return found is not None and found.annex
 
 
+def can_read_attachment(viewer: User | None, post: Post, part: str) -> bool:
+    """Whether `viewer` may read a file that is disclosed with that part (code of ATTACHMENT_PARTS) of the post."""
+    return {"public": True, "full": can_read_full(viewer, post)}.get(part) or can_read_annex(viewer, post)
+
+
 def can_read_organisation(viewer: User | None, post: Post) -> bool:
     return not post.hide_organisation or _inside(viewer, post)
 

@@ -19,7 +19,7 @@ function show(name) {
 
 form.addEventListener("click", (event) => {
   const button = event.target.closest("button[name=go]");
-  if (!button) return;
+  if (!button || button.id === "upload") return;
   event.preventDefault();
   if ("default" in button.dataset) form.dispatchEvent(new Event("keep"));
   else show(button.value);
@@ -43,6 +43,11 @@ form.addEventListener("input", (event) => {
   for (const label of next.querySelectorAll("label")) label.htmlFor = moved(label.htmlFor);
   next.setAttribute("aria-label", next.getAttribute("aria-label").replace(/\d+/, place + 2));
   row.after(next);
+});
+
+// A chosen file goes at once, together with what is typed.
+form.addEventListener("change", (event) => {
+  if (event.target.type === "file" && event.target.files.length) form.requestSubmit(document.querySelector("#upload"));
 });
 
 form.addEventListener("submit", () => { typed = false; });

@@ -8,6 +8,7 @@ from werkzeug.routing import IntegerConverter, Map
 from matchmaker.views import (
     activities,
     advice,
+    attachments,
     auth,
     contracts,
     dashboard,
@@ -43,6 +44,7 @@ ROOMS = (
     notices,
     people,
     advice,
+    attachments,
     drafts,
     matches,
     search,
@@ -79,5 +81,4 @@ def register(app: Flask) -> None:
     liveness.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
     for room in ROOMS:
-    for room in (home, auth, advice, drafts, matches, search, desk, office, transfer, health):
         app.register_blueprint(room.pages)

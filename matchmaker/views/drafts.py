@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from matchmaker import auth, db
-from matchmaker.services import drafts, posts
+from matchmaker.services import attachments, drafts, posts
 from models.vocabulary import Kind
 
 pages = Blueprint("drafts", __name__)
@@ -32,8 +32,12 @@ def ask_discard(post_id: int) -> ResponseReturnValue:
 @pages.post("/drafts/<int:post_id>/discard")
 @auth.signed_in
 def discard(post_id: int) -> ResponseReturnValue:
-    drafts.discard(db.session(), auth.person(), posts.get(db.session(), auth.current(), post_id))
-    db.session().commit()
+    session, post = db.session(), posts.get(db.session(), auth.current(), post_id)
+    hashes = [one.sha256 for one in attachments.of_post(session, auth.current(), post)]
+    drafts.discard(session, auth.person(), post)
+    named = attachments.named(session, hashes)
+    session.commit()
+    attachments.sweep(current_app.config["SETTINGS"].instance / attachments.FOLDER, hashes, named)
     flash(_("草稿已删除。"))
     return redirect(url_for("drafts.listing"))
 

@@ -6,18 +6,19 @@ import datetime as dt
 import secrets
 from dataclasses import dataclass
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for, steps, steps_for
 from matchmaker.forms.taking import take
-from matchmaker.services import drafts, permissions, posts
+from matchmaker.services import attachments, drafts, permissions, posts
 from matchmaker.services.coaching import coach
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.drafts import Elsewhere, Opened
 from matchmaker.services.problems import Conflict, Problem
+from matchmaker.services.reading import files
 from matchmaker.views.posts import pages
 from models import Draft, Post, User
 from models.vocabulary import Kind
@@ -46,7 +47,8 @@ class Sheet:
             template, kind=self.kind, form=form, post=self.post, draft=self.draft, problem=self.problem,
             required=required, standing=found, share=steps.share(found, required),
             current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek),
-            coach=COACHES[self.kind](form.typed()) if self.kind in COACHES else None)
+            coach=COACHES[self.kind](form.typed()) if self.kind in COACHES else None,
+            upload_limit=files.LARGEST >> 20)
 
 
 @pages.get("/<kind:kind>/new")
@@ -152,6 +154,8 @@ def _save(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> Respon
         return Sheet(kind, form, post, problem=str(conflict)).render(), 409
     drafts.forget(session, viewer, post)
     session.commit()
+    if problem := _attached(viewer, post.id):
+        return Sheet(kind, form_for(kind).of(post), post, problem=problem).render(), 400
     if request.form.get("then") == "submit":
         return redirect(url_for("posts.confirm", post_id=post.id, action="submit"))
     flash(_("草稿已保存。核对无误后请提交审核。") if post.state == "draft" else _("已保存。"))
@@ -168,7 +172,30 @@ def _go(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> Response
     except Elsewhere as elsewhere:
         return Sheet(kind, form, post, problem=str(elsewhere)).render(), 409
     db.session().commit()
+    if problem := _attached(viewer, draft.post_id):
+        there = posts.get(db.session(), viewer, draft.post_id)
+        return Sheet(kind, form, there, problem=problem).render(seek=False), 400
     return redirect(url_for("posts.edit", post_id=draft.post_id, step=step))
+
+
+def _attached(viewer: User, post_id: int) -> str:
+    """Add the file that came with the form; what is wrong with it. Called between transactions: reading takes time."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return ""
+    root = current_app.config["SETTINGS"].instance / attachments.FOLDER
+    try:
+        with files.received(root, sent.filename, sent.stream) as found:
+            post = posts.get(db.session(), viewer, post_id)
+            attachments.add(db.session(), viewer, root, post, request.form.get("file_part", ""), found)
+            db.session().commit()
+    except Problem as problem:
+        db.session().rollback()
+        return str(problem)
+    finally:
+        sent.close()
+    flash(_("附件已上传。"))
+    return ""
 
 
 def _refused(viewer: User, sheet: Sheet) -> str:

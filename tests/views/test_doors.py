@@ -49,6 +49,11 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "posts.advise"): ("/needs/advice", SIGNED_IN),
     ("POST", "posts.would_match"): ("/needs/preview", SIGNED_IN | {"researcher": 403}),
     ("POST", "posts.outside"): ("/needs/outside", SIGNED_IN | {"researcher": 403}),
+    ("GET", "attachments.download"): ("/attachments/9", dict.fromkeys(ROLES, 404)),
+    ("GET", "attachments.ask_remove"): ("/attachments/9/remove", dict.fromkeys(ROLES, 404) | {"stranger": 302}),
+    ("POST", "attachments.remove"): ("/attachments/9/remove", dict.fromkeys(ROLES, 404) | {"stranger": 302}),
+    ("GET", "attachments.ask_take"): ("/attachments/9/text", dict.fromkeys(ROLES, 404) | {"stranger": 302}),
+    ("POST", "attachments.take"): ("/attachments/9/text", dict.fromkeys(ROLES, 404) | {"stranger": 302}),
     ("GET", "drafts.listing"): ("/drafts", SIGNED_IN),
     ("GET", "drafts.ask_discard"): (
         "/drafts/3/discard", dict.fromkeys(ROLES, 404) | {"stranger": 302, "researcher": 200}),
