@@ -82,6 +82,12 @@ def page(session: Session, viewer: User | None, asked: Asked, before: int | None
     return list(session.scalars(wanted.options(joinedload(Event.actor))))
 
 
+def head(session: Session) -> str:
+    """The end of the chain as `place:hash`, to be noted elsewhere and given to `verify` later."""
+    end = session.get(EventChain, 1)
+    return f"{end.length}:{end.hash}" if end else f"0:{START}"
+
+
 def subjects(session: Session) -> list[str]:
     """The tables that the log tells of, one jump in the index each."""
     found: list[str] = []

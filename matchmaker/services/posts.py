@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
-from matchmaker.services import affiliation, completers, events, indexing, jobs, measures, permissions, validity
+from matchmaker.services import (
+    affiliation,
+    completers,
+    events,
+    indexing,
+    jobs,
+    measures,
+    permissions,
+    revisions,
+    validity,
+)
 from matchmaker.services.content import EDITABLE, check, missing
 from matchmaker.services.problems import Conflict, NotAllowed, Problem
 from models import CLASSES, Job, Post, User, now
@@ -28,6 +38,8 @@ class Transition:
     after: State
     by: frozenset[str]
     warning: str
+    reviewed: bool = False
+    """Taken only by a review, which says why."""
 
 
 TRANSITIONS = {step.action: step for step in (
@@ -36,9 +48,9 @@ TRANSITIONS = {step.action: step for step in (
     Transition("publish", "发布", frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED, State.WITHDRAWN}),
                State.PUBLISHED, frozenset({STAFF}), "发布后任何人都能看到其公开部分，并开始匹配。"),
     Transition("return", "退回修改", frozenset({State.SUBMITTED}), State.RETURNED, frozenset({STAFF}),
-               "退回后发布者可以修改并重新提交。"),
-    Transition("refuse", "不予通过", frozenset({State.SUBMITTED, State.RETURNED}), State.REFUSED, frozenset({STAFF}),
-               "不予通过后不能再提交。"),
+               "退回后发布者可以修改并重新提交。", reviewed=True),
+    Transition("refuse", "不予通过", frozenset({State.SUBMITTED}), State.REFUSED, frozenset({STAFF}),
+               "不予通过后不能再提交。", reviewed=True),
     Transition("withdraw", "撤回", frozenset({State.SUBMITTED, State.PUBLISHED, State.FROZEN}), State.WITHDRAWN,
                frozenset({OWNER, STAFF}), "撤回后他人不再看到此信息，匹配也随之停止；以后可以重新提交。"),
     Transition("freeze", "冻结", frozenset({State.PUBLISHED}), State.FROZEN, frozenset({STAFF, SYSTEM}),
@@ -83,7 +95,8 @@ def check_edit(viewer: User | None, post: Post) -> None:
 def actions(viewer: User | None, post: Post) -> list[Transition]:
     """What the viewer may do with the post as it stands."""
     parts = _parts(viewer, post)
-    return [step for step in TRANSITIONS.values() if State(post.state) in step.before and step.by & parts]
+    return [step for step in TRANSITIONS.values()
+            if State(post.state) in step.before and step.by & parts and not step.reviewed]
 
 
 def check_step(viewer: User | None, post: Post, action: str) -> Transition:
@@ -112,7 +125,7 @@ def create(session: Session, actor: User, kind: Kind, values: Mapping[str, Any])
 def update(session: Session, actor: User, post: Post, version: int, values: Mapping[str, Any]) -> None:
     """Change a post that still is as the actor saw it. Raises NotAllowed, Invalid, Conflict.
 
-    What staff changes stays published; what its owner changes goes back to review.
+    What staff changes stays published, unless two have to review; what its owner changes goes back to review.
     """
     check_edit(actor, post)
     if post.version != version:
@@ -135,7 +148,18 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
 
 def move(session: Session, actor: User, post: Post, action: str) -> Transition:
     """Take a post from one state to the next. Raises NotAllowed, or Problem for what is missing before it may."""
-    return _take(session, actor, post, check_step(actor, post, action))
+    step = check_step(actor, post, action)
+    if step.action == "publish":
+        revisions.check_second(session, actor, post)
+    return _take(session, actor, post, step)
+
+
+def review(session: Session, actor: User, post: Post, action: str) -> Transition:
+    """Take the step that a review decided on (`services.reviews` says who may, and keeps why)."""
+    step = TRANSITIONS[action]
+    if State(post.state) not in step.before:
+        raise NotAllowed(f"当前状态为“{State(post.state).label}”，不能进行此操作。请刷新页面查看最新状态。")
+    return _take(session, actor, post, step)
 
 
 def move_by_itself(session: Session, post: Post, action: str) -> Transition:
@@ -170,21 +194,25 @@ def matching_job(session: Session, post: Post) -> Job | None:
 
 def _again(session: Session, actor: User, post: Post) -> None:
     """What was reviewed has changed. A frozen post counts too: its owner may bring it back without a review."""
-    if not permissions.is_staff(actor):
+    if not permissions.is_staff(actor) or revisions.two_needed(session):
         _enter(session, actor, post, State.SUBMITTED)
     elif post.state == State.PUBLISHED:
+        revisions.keep(session, actor, post)
         indexing.publish(session, post)
 
 
 def _enter(session: Session, actor: User | None, post: Post, state: State) -> None:
     """Write the state, tell of it, and let the indexes know."""
     before, post.state = post.state, state.value
+    if state == State.SUBMITTED:
+        post.submitted_at = now()
     session.flush()
     events.record(session, actor, f"post.{state.value}", post, before={"state": before}, after={"state": state.value})
     if state == State.PUBLISHED:
         post.published_at = post.published_at or now()
         if before not in (State.FROZEN, State.PUBLISHED):
             post.confirmed_on = validity.today()
+        revisions.keep(session, actor, post)
         indexing.publish(session, post)
     elif before == State.PUBLISHED:
         indexing.withdraw(session, post)

@@ -9,10 +9,12 @@ from matchmaker.views import (
     activities,
     advice,
     attachments,
+    audit,
     auth,
     contracts,
     dashboard,
     desk,
+    disclosure,
     drafts,
     frame,
     health,
@@ -29,6 +31,7 @@ from matchmaker.views import (
     privacy,
     registration,
     reports,
+    reviews,
     search,
     serving,
     targets,
@@ -49,6 +52,9 @@ ROOMS = (
     matches,
     search,
     desk,
+    reviews,
+    audit,
+    disclosure,
     office,
     contracts,
     transfer,
@@ -79,6 +85,7 @@ def register(app: Flask) -> None:
     notices.init()
     pool.init(app)
     liveness.init(app)
+    reviews.init(app)
     app.url_map.converters |= {"kind": posts.KindConverter, "int": IdConverter}
     for room in ROOMS:
         app.register_blueprint(room.pages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import SimpleNamespace
@@ -126,6 +127,11 @@ def projects(expert: Expert) -> str:
     return "；".join(row for row in rows if row)
 
 
+def said_json(value: Mapping[str, object]) -> str:
+    """What an event kept, as one line of JSON; nothing for nothing."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+
+
 def _named(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda code: names.get(code, code)
 
@@ -137,6 +143,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "price": price, "research_time": research_time, "rights": rights, "projects": projects,
     "kind_label": lambda kind: Kind(kind).label, "state_label": lambda state: State(state).label,
     "role_label": lambda role: Role(role).label,
-    "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),
+    "said_json": said_json, "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),
     "job_label": _named(JOBS), "job_state_label": _named(JOB_STATES),
 }

@@ -1,0 +1,37 @@
+"""The ledger as owners and staff read it: who was shown what that is not public."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from matchmaker import auth, db
+from matchmaker.services import disclosure, posts
+from matchmaker.views.audit import number
+from models import Disclosure, Post
+
+pages = Blueprint("disclosure", __name__)
+
+
+@pages.get("/disclosures")
+@auth.signed_in
+def mine() -> ResponseReturnValue:
+    return _page(disclosure.of_mine(db.session(), auth.person(), _before()), None)
+
+
+@pages.get("/posts/<int:post_id>/disclosures")
+@auth.signed_in
+def of_post(post_id: int) -> ResponseReturnValue:
+    viewer = auth.current()
+    post = posts.get(db.session(), viewer, post_id)
+    return _page(disclosure.of_post(db.session(), viewer, post, _before()), post)
+
+
+def _before() -> int | None:
+    return request.args.get("before", type=number)
+
+
+def _page(found: list[Disclosure], post: Post | None) -> str:
+    more = found[disclosure.PAGE - 1].id if len(found) > disclosure.PAGE else None
+    return render_template("disclosure/ledger.html", rows=found[: disclosure.PAGE], more=more, post=post,
+                           parts=disclosure.LABELS)
