@@ -1,4 +1,4 @@
-"""Review: the queue, one post with its checklist and changes, the decision; and what the poster is told at the fields."""
+"""Review: the queue, one post with its checklist and changes, the decision; and what its poster is told, where."""
 
 from __future__ import annotations
 

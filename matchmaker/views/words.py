@@ -143,6 +143,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "price": price, "research_time": research_time, "rights": rights, "projects": projects,
     "kind_label": lambda kind: Kind(kind).label, "state_label": lambda state: State(state).label,
     "role_label": lambda role: Role(role).label,
-    "said_json": said_json, "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),
+    "said_json": said_json,
+    "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),
     "job_label": _named(JOBS), "job_state_label": _named(JOB_STATES),
 }
