@@ -54,6 +54,10 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "attachments.remove"): ("/attachments/9/remove", dict.fromkeys(ROLES, 404) | {"stranger": 302}),
     ("GET", "attachments.ask_take"): ("/attachments/9/text", dict.fromkeys(ROLES, 404) | {"stranger": 302}),
     ("POST", "attachments.take"): ("/attachments/9/text", dict.fromkeys(ROLES, 404) | {"stranger": 302}),
+    ("GET", "official_form.start"): ("/needs/sheet", SIGNED_IN | {"researcher": 403}),
+    ("POST", "official_form.upload"): (
+        "/needs/sheet", dict.fromkeys(ROLES, 400) | {"stranger": 302, "researcher": 403}),
+    ("GET", "official_form.blank"): ("/needs/sheet/blank.docx", ALL),
     ("GET", "drafts.listing"): ("/drafts", SIGNED_IN),
     ("GET", "drafts.ask_discard"): (
         "/drafts/3/discard", dict.fromkeys(ROLES, 404) | {"stranger": 302, "researcher": 200}),
