@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from wtforms.fields import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from matchmaker.forms.base import Form, choices
@@ -12,7 +13,7 @@ from matchmaker.services.registering import OPEN_ROLES
 from models.vocabulary import ORGANISATION_KINDS
 
 LONG = Length(max=1024, message="密码过长。")
-ROLES = [(role.value, role.label) for role in OPEN_ROLES]
+ROLES = [SelectChoice(role.value, role.label) for role in OPEN_ROLES]
 EMAIL = (InputRequired("请填写邮箱。"), Length(max=254, message="邮箱过长。"))
 
 
@@ -45,7 +46,7 @@ class OwnPasswordForm(Form):
 
 class RegisterForm(Form):
     name = StringField(_("姓名"), [InputRequired("请填写姓名。")])
-    role = RadioField(_("身份"), [InputRequired("请选择身份。")], choices=ROLES)
+    role = RadioField(_("身份"), [InputRequired("请选择身份。")], choices=ROLES, validate_choice=False)
     password = PasswordField(_("密码"), [InputRequired("请填写密码。"), LONG])
     consent = BooleanField(_("我已阅读并同意隐私政策"), [InputRequired("请阅读隐私政策；同意后才能注册。")])
 
