@@ -33,9 +33,13 @@ COMPARED = 800  # characters of a text that are compared
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each feature counts. `words` and `meaning` decide; what is known only of some posts breaks ties."""
+    """How much each feature counts. `words` and `meaning` decide; what is known only of some posts breaks ties.
+
+    `lean`: (coverage, shift) points; see `leaning`.
+    """
 
     values: Mapping[str, float]
+    lean: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.values) != set(NAMES):
@@ -44,14 +48,28 @@ class Weights:
     @property
     def id(self) -> str:
         """Changes whenever a weight does."""
-        return hashlib.sha256(json.dumps(dict(sorted(self.values.items()))).encode()).hexdigest()[:12]
+        told = json.dumps([dict(sorted(self.values.items())), self.lean])
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+    def leaning(self, coverage: float) -> Weights:
+        """The weights for one question: the less of its words any candidate has, the more does meaning count.
+
+        `coverage`: the highest BM25 among the candidates, divided by the sum of the rarities of the question's terms.
+        """
+        if not self.lean:
+            return self
+        both = self.values["words"] + self.values["meaning"]
+        shift = np.interp(coverage, *np.array(self.lean).T)
+        share = float(np.clip(self.values["meaning"] / both + shift, 0.0, 1.0))
+        return Weights({**self.values, "words": both * (1.0 - share), "meaning": both * share})
 
 
 @lru_cache
 def weights_for(encoder: str) -> Weights:
     """The weights measured for an encoder (`model@fingerprint/…`), or else those that suit any."""
-    rows: dict[str, dict[str, float]] = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
-    return Weights(rows.get(encoder.partition("@")[0], rows[ANY]))
+    rows = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    row = rows.get(encoder.partition("@")[0], rows[ANY])
+    return Weights(row["values"], tuple((coverage, shift) for coverage, shift in row["lean"]))
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,10 @@ class Pool:
     def fused(self, weights: Weights) -> Floats:
         """The score from terms and meaning alone."""
         return weights.values["words"] * self.words + weights.values["meaning"] * self.meaning
+
+    def coverage(self, terms_total: float) -> float:
+        """How much of the question's words the candidate with most of them has; `terms_total`: see `leaning`."""
+        return float(self.bm25.max()) / terms_total if len(self) and terms_total > 0 else 0.0
 
     def evidence(self, at: int) -> Evidence:
         """What is known of candidate number `at` so far."""

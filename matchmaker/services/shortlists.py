@@ -95,11 +95,11 @@ def likely(session: Session, finder: Finder, post: Post, kind: Kind, most: int) 
     By words and meaning alone: quicker than a list, and no rule is asked. Raises FinderUnavailable.
     """
     asker, judges = subjects.candidate(post), Judges.of(session, finder)
-    near = _Near.to(finder, asker, kind, judges.weights, POOL)
+    total = sum(evidence.term_weights(finder, asker.text, kind).values())
+    near = _Near.to(finder, asker, kind, judges.weights, total)
     if not near.ids:
         return []
-    best, scores = near.order[0], near.pool.fused(judges.weights)
-    total = sum(evidence.term_weights(finder, asker.text, kind).values())
+    best, scores = near.order[0], near.pool.fused(near.weights)
     coverage = float(near.pool.bm25[best]) / total if total > 0 else 0.0
     facts = list_facts(scores, coverage, float(near.pool.similarity[best]))
     curve = judges.calibration.lenient()
@@ -124,26 +124,29 @@ def _bridges(session: Session, finder: Finder, asker: Subject, kind: Kind) -> tu
     """Facilities near a need that names a maturity, nearest first."""
     if kind != Kind.ACHIEVEMENT or asker.trl is None:
         return ()
-    near = _Near.to(finder, asker, Kind.FACILITY, weights_for(""), BRIDGES)
+    near = _Near.to(finder, asker, Kind.FACILITY, weights_for(""), 0.0, BRIDGES)
     found = subjects.load(session, near.ids, Kind.FACILITY)
     return tuple(subjects.candidate(found[near.ids[at]]) for at in near.order if near.ids[at] in found)
 
 
 @dataclass(frozen=True)
 class _Near:
-    """The candidates of a question: ids, their standings, and their numbers by falling fused score."""
+    """The candidates of a question: ids, their standings, their numbers by falling fused score, and its weights."""
 
     ids: list[int]
     pool: Pool
     order: list[int]
+    weights: Weights
 
     @classmethod
-    def to(cls, finder: Finder, asker: Subject, kind: Kind, weights: Weights, k: int) -> _Near:
+    def to(cls, finder: Finder, asker: Subject, kind: Kind, weights: Weights, terms_total: float,
+           k: int = POOL) -> _Near:
         hits = sorted(finder.search(asker.text, kind, k), key=lambda hit: hit.post_id)
         others = [hit for hit in hits if hit.post_id != asker.id]
         pool = Pool.of([hit.bm25 for hit in others], [hit.similarity for hit in others])
-        order = np.argsort(-pool.fused(weights), kind="stable").tolist()
-        return cls([hit.post_id for hit in others], pool, order)
+        leaning = weights.leaning(pool.coverage(terms_total))
+        order = np.argsort(-pool.fused(leaning), kind="stable").tolist()
+        return cls([hit.post_id for hit in others], pool, order, leaning)
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class _Asked:
         return cls(asker, kind, Judges.of(session, finder), terms, setting, post)
 
     def near(self, finder: Finder) -> _Near:
-        return _Near.to(finder, self.asker, self.kind, self.judges.weights, POOL)
+        return _Near.to(finder, self.asker, self.kind, self.judges.weights, sum(self.terms.values()))
 
     def rows(self, session: Session, near: _Near) -> list[Row]:
         """The best candidates, judged in full, in their final order, without evidence."""
@@ -182,7 +185,7 @@ class _Asked:
                     measured = replace(measured, indicators=wanted.against(other))
                 candidates.append((subject, measured))
         question = Question(self.asker, self.setting)
-        ranked = fold(rank(question, candidates, self.judges.weights, self._curve()))
+        ranked = fold(rank(question, candidates, near.weights, self._curve()))
         return [Row(posts[one.subject.id], one, {}) for one in ranked]
 
     def _curve(self) -> Calibration:

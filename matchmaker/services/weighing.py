@@ -25,8 +25,8 @@ def model_of(encoder: str) -> str:
 
 def current(session: Session, encoder: str) -> Weights:
     """The weights to rank with. Active ones of another encoder or another list of features are passed over."""
-    row = active(session)
-    return Weights(row.data) if row is not None and fits(row, encoder) else weights_for(encoder)
+    row, shipped = active(session), weights_for(encoder)
+    return Weights(row.data, shipped.lean) if row is not None and fits(row, encoder) else shipped
 
 
 def active(session: Session) -> Learnt | None:

@@ -124,7 +124,20 @@ class TestWeights:
     def test_shipped_ones_name_every_feature(self):
         rows = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
         assert "*" in rows
-        assert all(Weights(row) for row in rows.values())
+        assert all(Weights(row["values"]) for row in rows.values())
+
+    def test_meaning_counts_more_where_the_words_say_little(self):
+        plain = Weights(dict.fromkeys(NAMES, 0.5), lean=((0.5, 0.2), (2.0, -0.1)))
+        shares = [plain.leaning(coverage).values["meaning"] for coverage in (0.0, 0.5, 1.0, 2.0, 9.0)]
+        assert shares == pytest.approx([0.7, 0.7, 0.6, 0.4, 0.4])
+        assert all(plain.leaning(c).values["words"] + plain.leaning(c).values["meaning"] == 1.0 for c in (0.1, 1.3))
+
+    def test_weights_without_points_do_not_lean(self):
+        assert Weights(dict.fromkeys(NAMES, 0.5)).leaning(0.1).values == dict.fromkeys(NAMES, 0.5)
+
+    def test_coverage_is_of_the_candidate_with_most_of_the_words(self):
+        assert Pool.of([3.0, 6.0], [0.1, 0.2]).coverage(12.0) == 0.5
+        assert Pool.of([], []).coverage(12.0) == 0.0
 
     def test_others_are_refused(self):
         with pytest.raises(ValueError, match="权重与特征不一致"):
