@@ -23,7 +23,7 @@ def save_folder(folder: Path, meta: Mapping[str, str | int], write: Callable[[Pa
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         write(temporary)
-        files = {p.name: sha256(p) for p in sorted(temporary.iterdir())}
+        files = {p.name: sha256(p) for p in sorted(temporary.iterdir()) if p.name != META}
         record = {"meta": dict(meta), "files": files}
         (temporary / META).write_text(json.dumps(record, ensure_ascii=False), "utf-8")
         replace_folder(temporary, folder)

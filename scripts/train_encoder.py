@@ -1,9 +1,9 @@
 """Adapt the text encoder to Chinese research papers by contrastive training.
 
 The weights in `embeddings/adapted` were made by the three commands below, in about an hour on two busy cores; a CUDA
-device is used when there is one. Same seed, data and library versions give the same batches. A run that is called again with
-the same folder goes on where it last saved its state: the second dwells on papers with questions, the third lets the
-learning rate come down.
+device is used when there is one. Same seed, data and library versions give the same batches. A run that is called
+again with the same folder goes on where it last saved its state: the second dwells on papers with questions, the third
+lets the learning rate come down.
 
     python -m scripts.train_encoder --data ../shared/data --out build/encoder --last-step 225
     python -m scripts.train_encoder --data ../shared/data --out build/encoder --steps 440 --last-step 325 \\

@@ -210,6 +210,14 @@ def test_searches_go_on_while_posts_are_written(index):
     assert len(index) == 3 + 150
 
 
+def test_what_was_loaded_and_saved_again_can_be_loaded_again(index, tokenizer, tmp_path):
+    """Each start saves what the one before it saved."""
+    for revision in (1, 2, 3):
+        index.save(tmp_path / "terms", {"revision": revision})
+        index = LexicalIndex(tokenizer)
+        assert index.load(tmp_path / "terms", {"revision": revision})["revision"] == revision
+
+
 def test_saved_and_loaded_it_answers_the_same_and_goes_on(index, tokenizer, tmp_path):
     index.remove([2])
     index.save(tmp_path / "saved", {"revision": 7})
