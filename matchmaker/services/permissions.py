@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, t
 from sqlalchemy.orm import Session, aliased, object_session
 
 from matchmaker.services.problems import NotAllowed, NotFound
-from models import Contract, Introduction, Organisation, Participant, Post, User
+from models import Contract, Document, Introduction, Organisation, Participant, Post, User
 from models.vocabulary import STAFF, Role, State
 
 HEADS = frozenset({Role.HEAD, Role.ADMIN})
@@ -290,6 +290,16 @@ def visible_contracts(viewer: User | None) -> ColumnElement[bool]:
         return true()
     mine = select(Introduction.id).where(visible_cases(viewer))
     return and_(Contract.introduction_id.in_(mine), Contract.state != "draft", Contract.signed_on.is_not(None))
+
+
+def in_accepted_case(viewer: User | None, case: Introduction) -> bool:
+    """Whether the viewer stands on a side of a case that both accepted and that nobody passed."""
+    return case.accepted_at is not None and case.state != PASSED and bool(sides(viewer, case))
+
+
+def can_read_document(viewer: User | None, case: Introduction, document: Document) -> bool:
+    """The office; both sides of an accepted case, unless the paper is the office's own."""
+    return is_staff(viewer) or (document.audience == "parties" and in_accepted_case(viewer, case))
 
 
 def contract_side(viewer: User | None, contract: Contract) -> str | None:

@@ -15,6 +15,7 @@ from matchmaker.views import (
     dashboard,
     desk,
     disclosure,
+    documents,
     drafts,
     frame,
     health,
@@ -59,6 +60,7 @@ ROOMS = (
     disclosure,
     office,
     contracts,
+    documents,
     transfer,
     health,
     liveness,
@@ -82,7 +84,8 @@ def register(app: Flask) -> None:
     """Add every page, and what all pages have in common."""
     frame.init(app)
     languages.init(app)
-    app.jinja_env.globals.update(case_contracts=contracts.case_contracts)
+    app.jinja_env.globals.update(
+        case_contracts=contracts.case_contracts, case_documents=documents.case_documents)
     privacy.init(app)
     notices.init()
     pool.init(app)

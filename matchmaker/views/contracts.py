@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,14 +20,18 @@ from matchmaker.services import (
     contract_lists,
     contract_rules,
     contracts,
+    document_facts,
+    docx_filling,
     payments,
     permissions,
+    templates,
 )
 from matchmaker.services import registration as forms
 from matchmaker.services.content import Invalid
 from matchmaker.services.contract_lists import Filters
 from matchmaker.services.contracts import Given
 from matchmaker.services.problems import Conflict, NotFound, Problem
+from matchmaker.views import documents
 from models import Contract, Introduction
 
 pages = Blueprint("contracts", __name__, url_prefix="/contracts")
@@ -195,9 +199,14 @@ def split(contract_id: int) -> ResponseReturnValue:
 def registration(contract_id: int, form: str) -> ResponseReturnValue:
     """The registration form to be filed, as xlsx or docx."""
     contract = _contract(contract_id)
-    if form != "xlsx":
-        raise NotFound(_("登记表只能导出为 xlsx。"))
-    content = forms.xlsx(contract)
+    if form not in ("xlsx", "docx"):
+        raise NotFound(_("登记表只能导出为 xlsx 或 docx。"))
+    if form == "xlsx":
+        content = forms.xlsx(contract)
+    else:
+        site = current_app.config["SETTINGS"].text("SITE_NAME")
+        template = templates.content(db.session(), documents.root(), "registration")
+        content = docx_filling.fill(template, document_facts.registration_facts(contract, site))
     return send_file(io.BytesIO(content), as_attachment=True, download_name=f"技术合同认定登记表-{contract.id}.{form}")
 
 
