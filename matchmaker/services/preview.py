@@ -21,7 +21,7 @@ PATIENCE = 2.0
 """Seconds after which no further kind is begun."""
 COUNTED = 100
 BANDS = ("strong", "medium", "weak")
-FULL = ("main_problem", "key_technique", "expected_goal", "description", "services")
+FULL = ("main_problem", "key_technique", "expected_goal", "description", "capacity", "services")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def would_match(session: Session, finder: Finder, viewer: User, kind: Kind, valu
 
 def public_words(values: Mapping[str, Any]) -> str:
     """Title, keywords and the text that anyone may read, cut to LONGEST characters."""
-    names = FULL if values.get("disclosure") == "open" else ()
-    parts = [values.get("title"), " ".join(values.get("keywords") or []), values.get("brief"),
+    names = FULL if values.get("disclosure", "open") == "open" else ()
+    words = [*(values.get("keywords") or []), *(values.get("research_fields") or [])]
+    parts = [values.get("title"), " ".join(words), values.get("brief"),
              *(values.get(name) for name in names)]
     return "\n".join(str(part) for part in parts if part)[:LONGEST]

@@ -56,12 +56,13 @@ LONGEST = {
     "funding": 200, "name_en": 100, "department": 100, "job_title": 100, "homepage": 500, "capacity": 5000,
     "services": 5000, "price_note": 1000,
 }
+CONTACTS = Vocabulary("contact_part", {"name": "联系人", "phone": "电话", "email": "邮箱"})
 CODES: dict[str, Vocabulary] = {
     "stage": STAGES, "secrecy": SECRECY, "level": LEVELS, "application_state": APPLICATION_STATES,
     "category": CATEGORIES, "attribute": ATTRIBUTES, "form": FORMS, "evaluation": EVALUATIONS,
     "discipline": DISCIPLINES, "offers": OFFERS, "regions_served": REGIONS, "facility_kind": FACILITY_KINDS,
+    "contact_public": CONTACTS,
 }
-CONTACTS = Vocabulary("contact_part", {"name": "联系人", "phone": "电话", "email": "邮箱"})
 LINES = {"research_fields": ("研究方向", 20, 60), "patents": ("专利", 50, 200), "awards": ("奖励", 50, 200)}
 ROWS: dict[str, dict[str, tuple[str, int]]] = {
     "ip": {"number": ("编号", 60), "owner": ("权利人", 100)},
@@ -75,8 +76,6 @@ ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 
 def faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What cannot be used, each with the field and the sentence at it."""
-    if any(part not in CONTACTS for part in values.get("contact_public") or []):
-        yield "contact_public", "请从列表中选择。"
     if (number := values.get("registration_number")) and not REGISTRATION.fullmatch(number):
         yield "registration_number", "成果登记号为 12 位：3 位部门、4 位年份、字母 Y、4 位顺序号，例如 9992026Y0042。"
     if (orcid := values.get("orcid")) and not (ORCID.fullmatch(orcid) and isni.is_valid(orcid)):

@@ -44,7 +44,8 @@ def outside(kind: Kind) -> ResponseReturnValue:
     posts.check_create(viewer, kind)
     values = form_for(kind)().typed()
     rows = [row for row in values.pop("indicators", []) if row["low"] is not None or row["high"] is not None]
-    post = CLASSES[kind](kind=kind.value, secrecy="public", contact_public=[], **values)
+    said = {name: value for name, value in values.items() if hasattr(CLASSES[kind], name)}
+    post = CLASSES[kind](**{"kind": kind.value, "secrecy": "public", "disclosure": "open", "contact_public": []} | said)
     post.organisation = viewer.organisation
     post.indicators = [Indicator(position=place, **row) for place, row in enumerate(rows)]
     return render_template("posts/outside.html", post=post, viewer=None, is_staff=False)

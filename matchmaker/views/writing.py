@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for, steps, steps_for
 from matchmaker.forms.taking import take
-from matchmaker.services import attachments, drafts, permissions, posts
+from matchmaker.services import attachments, drafts, permissions, posts, supply_coaching
 from matchmaker.services.coaching import coach
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.drafts import Elsewhere, Opened
@@ -24,7 +24,7 @@ from models import Draft, Post, User
 from models.vocabulary import Kind
 
 VALID_DAYS = 365
-COACHES = {Kind.NEED: coach}
+COACHES = {Kind.NEED: coach} | supply_coaching.COACHES
 """Kind → what is told beside its form."""
 
 

@@ -24,7 +24,7 @@ def test_advice_says_what_was_recognised_and_what_is_missing(app, people):
     assert "清晰型" in said
     assert "预算 未写。" in said
     assert "完整度" in said
-    assert browser(app, people.enterprise).post("/experts/advice").status_code == 404
+    assert browser(app).post("/experts/advice").status_code == 302
 
 
 def test_a_suggestion_goes_into_the_form_when_it_is_taken(app, people, session):

@@ -185,3 +185,18 @@ def test_an_enterprise_posts_no_supplies(app, people, kind):
                    browser(app, people.enterprise).post(f"/{plural}/new")):
         assert answer.status_code == 403
         assert "您的账号不能发布" in answer.text
+
+
+@pytest.mark.parametrize(("plural", "values", "said"), [
+    ("achievements", WHOLE, "实测指标"), ("experts", PROFILE, "可投入的时间"), ("facilities", LABORATORY, "能力与参数"),
+])
+def test_advice_preview_and_the_outside_view_stand_beside_each_form(app, people, session, plural, values, said):
+    mine = browser(app, people.researcher)
+    page = mine.get(f"/{plural}/new").text
+    assert 'id="coach"' in page
+    assert said in words_of(mine.post(f"/{plural}/advice", data=values).text)
+    assert mine.post(f"/{plural}/preview", data=values).status_code == 200
+    seen = mine.post(f"/{plural}/outside", data=values)
+    assert seen.status_code == 200
+    assert values["title"] in seen.text
+    assert values.get("contact_phone", "无此号码") not in seen.text
