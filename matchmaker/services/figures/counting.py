@@ -89,8 +89,8 @@ def split(session: Session, key: str, scope: Scope, by: str) -> dict[str, Value]
     query = wanted.rows(scope).add_columns(column)
     if wanted.how == "count":
         groups = query.subquery()
-        counted = session.execute(select(groups.c.code, func.count()).group_by(groups.c.code))
-        found: dict[str, Value] = dict(row._tuple() for row in counted)
+        counted = session.execute(select(groups.c.code, func.count().label("n")).group_by(groups.c.code))
+        found: dict[str, Value] = {row.code: row.n for row in counted}
     else:
         values: dict[str, list[Value]] = {}
         for row in session.execute(query):

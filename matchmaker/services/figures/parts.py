@@ -22,8 +22,6 @@ from models.vocabulary import CASE_STATES, Kind, Role
 NONE = "-"
 """The group of rows that say nothing of what they are grouped by."""
 SUPPLY = aliased(Post, name="supply", flat=True)
-CLOSED = ("performed", "closed", "passed")
-"""Case states in which nothing more is to be done."""
 VALID = ("signed", "registered", "performed")
 """Contract states that count: neither a draft nor terminated."""
 DEVELOPMENT = ("commissioned", "joint")

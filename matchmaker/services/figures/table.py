@@ -13,12 +13,11 @@ from sqlalchemy import Select, or_
 from matchmaker.services.figures import parts
 from matchmaker.services.figures.scope import Scope
 from models import Activity, Contract, Introduction, Post
+from models.introduction import ENDED
 from models.vocabulary import GATHERINGS, Kind
 
 Value = int | float | Decimal | None
 How = Literal["count", "sum", "share", "median", "mean"]
-STALLED_DAYS = 30
-"""After how many days without a change an open case counts as stalled."""
 _DAY = dt.timedelta(days=1)
 
 
@@ -85,12 +84,11 @@ def _accepted_cases(scope: Scope) -> Select[Any]:
 
 
 def _open_cases(scope: Scope) -> Select[Any]:
-    return parts.case_rows(scope, Introduction.state_since).where(Introduction.state.not_in(parts.CLOSED))
+    return parts.case_rows(scope, Introduction.state_since).where(Introduction.state.not_in(ENDED))
 
 
 def _stalled_cases(scope: Scope) -> Select[Any]:
-    idle = Introduction.state_since < scope.at - STALLED_DAYS * _DAY
-    return _open_cases(scope).where(or_(Introduction.state == "stalled", idle))
+    return _open_cases(scope).where(Introduction.state == "stalled")
 
 
 def _passed_cases(scope: Scope) -> Select[Any]:
@@ -231,10 +229,10 @@ def _case_figures() -> Sequence[Figure]:
                _accepted_cases, dated="接受时间"),
         Figure("cases_passed", "谢绝的对接", "件", "期内谢绝、至今仍为谢绝的对接，按谢绝时间计。", "case",
                _passed_cases, dated="谢绝时间"),
-        Figure("cases_open", "在办对接", "件", "此刻未履行完毕、未结案、未谢绝的对接，与所选时间无关。", "case",
+        Figure("cases_open", "在办对接", "件", "此刻未结案、未谢绝的对接，与所选时间无关。", "case",
                _open_cases, dated="进入当前状态", snapshot=True),
         Figure("cases_stalled", "停滞对接", "件",
-               f"此刻在办的对接中，已标为停滞或 {STALLED_DAYS} 天以上没有进展的，与所选时间无关。", "case",
+               "此刻停滞的对接（超过中心设定的停滞时限，系统每天标记），与所选时间无关。", "case",
                _stalled_cases, dated="进入当前状态", snapshot=True),
     ]
 
