@@ -40,7 +40,8 @@ class Post(Base):
         Index("ix_post_title_key", "title_key"),
         Index("ix_post_state_submitted_at", "state", "submitted_at", "id"),
         Index("ix_post_state_valid_until", "state", "valid_until", "id"),
-        Index("ix_post_kind_published", "kind", "published_at", "id"),
+        Index("ix_post_kind_published", "kind", "published_at", "id", "field", "region", "demo", "broker_id",
+              "organisation_id"),
     )
 
     id: Mapped[Id]

@@ -140,8 +140,9 @@ def _contract(session: Session, chance: random.Random, told: History, today: dt.
     state = chance.choice(("draft", "signed", "registered", "performed", "terminated"))
     registered = state in ("registered", "performed")
     told.contracts.append(Contract(
-        state=state, project_name="示例项目", type=chance.choice(list(CONTRACT_TYPES)), signed_on=_day(chance, today),
-        amount=amount, technology_amount=(amount / 2).quantize(Decimal("0.01")), payment=chance.choice(("lump", "equity", None)),
+        state=state, project_name="示例项目", type=chance.choice(list(CONTRACT_TYPES)),
+        signed_on=_day(chance, today), amount=amount, technology_amount=(amount / 2).quantize(Decimal("0.01")),
+        payment=chance.choice(("lump", "equity", None)),
         field=chance.choice(FIELDS), region=chance.choice(REGIONS), broker_id=_maybe(chance, told.brokers),
         seller_id=chance.choice([*told.institutes, *told.firms]).id, demo=chance.random() < 0.2,
         registered_on=_day(chance, today) if registered else None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import events, indexing, privacy
+from matchmaker.services import demo_history, events, indexing, privacy
 from models import CLASSES, Indicator, Organisation, Post, User, now
 from models.vocabulary import Kind, State
 
@@ -29,8 +30,8 @@ EMPLOYERS = {
     "admin@example.com": "示例净月技术转移中心",
 }
 """Where the demonstration accounts work; the posts of the first two organisations are theirs."""
-HOURS_APART = 3
-"""Between the publications of two posts, so that lists sorted by time have an order."""
+HOURS_APART = 29
+"""Between the publications of two posts: all of them together are some fourteen months of an office."""
 
 
 def load(session: Session, actor: User | None = None) -> dict[str, int]:
@@ -43,7 +44,9 @@ def load(session: Session, actor: User | None = None) -> dict[str, int]:
     stored = session.execute(select(Post.kind, Post.external_id).where(Post.source == SOURCE))
     known = {(kind, external_id) for kind, external_id in stored}
     posts = []
-    for position, row in enumerate(rows()):
+    written = list(rows())
+    order = random.Random("order").sample(range(len(written)), len(written))  # noqa: S311 - the same each time
+    for position, row in zip(order, written, strict=True):
         if (row["kind"], row["external_id"]) in known:
             continue
         organisation = organisations[row["organisation"]]
@@ -56,6 +59,8 @@ def load(session: Session, actor: User | None = None) -> dict[str, int]:
         events.record(session, actor, "post.published", post, after={"source": SOURCE})
     if posts:
         indexing.publish_many(session, posts)
+    if posts and not known:
+        demo_history.load(session, organisations[EMPLOYERS["broker@example.com"]], posts)
     return {"organisation": added} | {kind.value: sum(post.kind == kind for post in posts) for kind in Kind}
 
 
@@ -106,7 +111,7 @@ def _post(row: Mapping[str, Any], organisation: Organisation, at: dt.datetime) -
     values = {name: _value(name, value) for name, value in row.items() if name not in ("organisation", "indicators")}
     post = CLASSES[kind](
         **values, organisation_id=organisation.id, demo=True, source=SOURCE, source_note=NOTE,
-        state=State.PUBLISHED.value, created_at=at, updated_at=at, published_at=at, confirmed_on=at.date(),
+        state=State.PUBLISHED.value, created_at=at, updated_at=at, published_at=at, confirmed_on=now().date(),
     )
     post.indicators = [
         Indicator(position=position, **indicator) for position, indicator in enumerate(row.get("indicators", ()))]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.services import demo
 from matchmaker.services.content import BRIEF, LONGEST, missing
-from models import Indicator, Job, Organisation, Post, User
+from models import Contract, Event, Indicator, Introduction, Job, Organisation, Post, User, now
 from models import vocabulary as words
 from models.vocabulary import Kind, Role, State
 from tests.builders import user
@@ -195,3 +195,22 @@ def _judgements() -> Iterator[tuple[str, str, int]]:
     for line in path.read_text(encoding="utf-8").splitlines():
         need, achievement, score = line.split("\t")
         yield need, achievement, int(score)
+
+
+def test_the_office_has_a_history_of_its_own(session: Session):
+    """Cases stand where their last event says, contracts have theirs, and nothing lies in the future."""
+    demo.load(session)
+    session.commit()
+    cases = session.scalars(select(Introduction)).all()
+    last = {event.subject_id: event for event in session.scalars(
+        select(Event).where(Event.subject == "introduction").order_by(Event.at))}
+    assert len(cases) > 40
+    assert {case.state for case in cases} >= {"registered", "passed", "stalled"}
+    for case in cases:
+        assert (case.state, case.state_since) == (last[case.id].after["state"], last[case.id].at)
+        assert case.created_at <= case.state_since <= now()
+    contracts = session.scalars(select(Contract)).all()
+    assert all(contract.demo and contract.amount for contract in contracts)
+    assert max(contract.signed_on for contract in contracts if contract.signed_on) <= now().date()
+    assert {contract.introduction.state for contract in contracts if contract.introduction} <= {
+        "drafted", "signed", "registered", "performed", "closed"}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from statistics import fmean, median
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.services.figures import parts
@@ -102,11 +102,25 @@ def split(session: Session, key: str, scope: Scope, by: str) -> dict[str, Value]
 def monthly(session: Session, key: str, scope: Scope) -> list[tuple[Period, Value]]:
     """The figure of each month of the scope's period."""
     wanted = figure(key)
+    if wanted.how == "count":
+        return _counted_monthly(session, wanted, scope)
     found: dict[dt.date, list[Value]] = {month.start: [] for month in periods.months(scope.period)}
     for row in session.execute(wanted.rows(scope)):
         day = periods.today(row.at) if isinstance(row.at, dt.datetime) else row.at
         found[day.replace(day=1)].append(wanted.measure(row, scope))
     return [(month, aggregate(wanted, found[month.start])) for month in periods.months(scope.period)]
+
+
+def _counted_monthly(session: Session, wanted: Figure, scope: Scope) -> list[tuple[Period, Value]]:
+    """Counted in the database, month by month in one pass."""
+    inner, spans = wanted.rows(scope).subquery(), periods.months(scope.period)
+    days = inner.c.at.type.python_type is dt.date
+    ends = [span.end if days else span.moments[1] for span in spans]
+    month = case(*((inner.c.at < end, place) for place, end in enumerate(ends))).label("month")
+    placed = select(month).subquery()
+    counted = session.execute(select(placed.c.month, func.count().label("n")).group_by(placed.c.month))
+    found = {row.month: row.n for row in counted}
+    return [(span, found.get(place, 0)) for place, span in enumerate(spans)]
 
 
 def rows(session: Session, key: str, scope: Scope, within: Within = ALL, after: str | None = None) -> RowPage:

@@ -21,7 +21,8 @@ from models.vocabulary import CASE_STATES, Kind, Role
 
 NONE = "-"
 """The group of rows that say nothing of what they are grouped by."""
-SUPPLY = aliased(Post, name="supply", flat=True)
+SUPPLY = aliased(Post, name="side", flat=True)
+"""One of the two posts of a case."""
 VALID = ("signed", "registered", "performed")
 """Contract states that count: neither a draft nor terminated."""
 DEVELOPMENT = ("commissioned", "joint")
@@ -88,14 +89,12 @@ def posts(scope: Scope, kind: Kind) -> list[ColumnElement[bool]]:
     for condition in handled(scope, Post.broker_id):
         found.append(or_(condition, _some_case(*handled(scope, Introduction.broker_id))))
     if scope.institute is not None:
-        brought = _some_case(SUPPLY.organisation_id == scope.institute)
-        found.append(or_(Post.organisation_id == scope.institute, brought))
+        found.append(or_(Post.organisation_id == scope.institute, _some_case(_supplier() == scope.institute)))
     return found
 
 
 def _some_case(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (select(Introduction.id).join(SUPPLY, SUPPLY.id == Introduction.supply_id)
-            .where(Introduction.need_id == Post.id, *conditions).correlate(Post).exists())
+    return select(Introduction.id).where(Introduction.need_id == Post.id, *conditions).correlate(Post).exists()
 
 
 def published(scope: Scope, kind: Kind) -> Select[Any]:
@@ -110,37 +109,28 @@ def shortlisted(scope: Scope) -> Select[Any]:
     return published(scope, Kind.NEED).where(listed)
 
 
-def cases(scope: Scope) -> list[ColumnElement[bool]]:
-    """Which cases belong to the scope; for selects that join the need as Post and the supply as SUPPLY."""
-    by = [SUPPLY.organisation_id == scope.institute] if scope.institute is not None else []
-    return [*place(scope, Post.region, Post.field), *handled(scope, Introduction.broker_id),
-            *_not_demo(scope, Post.demo), *by]
-
-
 def case_rows(scope: Scope, at: Any, *more: Any) -> Select[Any]:
-    """Cases with the instant at which each counts."""
-    return (select(Introduction.id.label("id"), at.label("at"), *more)
-            .join(Post, Post.id == Introduction.need_id).join(SUPPLY, SUPPLY.id == Introduction.supply_id)
-            .where(*cases(scope)))
+    """Cases with the instant at which each counts. The wide table of posts is asked only where the scope needs it."""
+    rows = select(Introduction.id.label("id"), at.label("at"), *more).where(*_own(scope))
+    of_need = [*place(scope, Post.region, Post.field), *_not_demo(scope, Post.demo)]
+    return rows.join(Post, Post.id == Introduction.need_id).where(*of_need) if of_need else rows
 
 
 def first_cases(scope: Scope) -> Subquery:
     """For each need, when its first case was opened and when one was first accepted."""
     return (select(Introduction.need_id, func.min(Introduction.created_at).label("opened"),
                    func.min(Introduction.accepted_at).label("accepted"))
-            .join(SUPPLY, SUPPLY.id == Introduction.supply_id)
             .where(*_own(scope)).group_by(Introduction.need_id).subquery())
 
 
 def reached(scope: Scope) -> Subquery:
     """For each need of the period, when a case of it first came as far as each of STEPS, or farther."""
     entered = Event.after["state"].as_string()
-    own = (during(Post.published_at, scope), Post.kind == Kind.NEED.value, *_own(scope))
+    needs = select(Post.id).where(Post.kind == Kind.NEED.value, during(Post.published_at, scope))
 
     def from_cases(state: Any, at: Any) -> Select[Any]:
-        return (select(Introduction.need_id, state.label("state"), at.label("at"))
-                .join(Post, Post.id == Introduction.need_id)
-                .join(SUPPLY, SUPPLY.id == Introduction.supply_id).where(*own))
+        return select(Introduction.need_id, state.label("state"), at.label("at")).where(
+            Introduction.need_id.in_(needs), *_own(scope))
 
     told = from_cases(entered, Event.at).join(
         Event, and_(Event.subject == Introduction.__tablename__, Event.subject_id == Introduction.id))
@@ -152,8 +142,18 @@ def reached(scope: Scope) -> Subquery:
 
 
 def _own(scope: Scope) -> list[ColumnElement[bool]]:
-    by = [SUPPLY.organisation_id == scope.institute] if scope.institute is not None else []
+    by = [_supplier() == scope.institute] if scope.institute is not None else []
     return [*handled(scope, Introduction.broker_id), *by]
+
+
+def _supplier() -> Any:
+    """The organisation whose supply a case is about."""
+    return _of_post(SUPPLY.organisation_id, Introduction.supply_id)
+
+
+def _of_post(column: Any, post_id: Any) -> Any:
+    """A column of one of the two posts of a case, aliased as SUPPLY."""
+    return select(column).where(SUPPLY.id == post_id).correlate(Introduction).scalar_subquery()
 
 
 def contract_rows(scope: Scope, at: Any, *more: Any) -> Select[Any]:
@@ -198,7 +198,8 @@ _CONVERSION = case(
 GROUPS: Mapping[str, Columns] = {
     "post": {"field": coded(Post.field), "region": city(Post.region), "institute": coded(Post.organisation_id),
              "broker": coded(Post.broker_id)},
-    "case": {"field": coded(Post.field), "region": city(Post.region), "institute": coded(SUPPLY.organisation_id),
+    "case": {"field": coded(_of_post(SUPPLY.field, Introduction.need_id)),
+             "region": _of_post(city(SUPPLY.region), Introduction.need_id), "institute": coded(_supplier()),
              "broker": coded(Introduction.broker_id), "state": coded(Introduction.state)},
     "contract": {"field": coded(Contract.field), "region": city(Contract.region),
                  "institute": coded(Contract.seller_id), "broker": coded(Contract.broker_id),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from matchmaker.services.figures import parts
 from matchmaker.services.figures.counting import Row, Within
@@ -167,9 +167,10 @@ def _posts(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, tuple[s
 
 
 def _cases(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, tuple[str, ...]]]:
-    wanted = (select(Introduction.id, Post.title, parts.SUPPLY.title.label("supply"), User.name, Introduction.state)
+    supply = aliased(Post)
+    wanted = (select(Introduction.id, Post.title, supply.title.label("supply"), User.name, Introduction.state)
               .join(Post, Post.id == Introduction.need_id)
-              .join(parts.SUPPLY, parts.SUPPLY.id == Introduction.supply_id)
+              .join(supply, supply.id == Introduction.supply_id)
               .outerjoin(User, User.id == Introduction.broker_id).where(Introduction.id.in_(ids)))
     return {row.id: ("case", (row.title, row.supply, row.name or "未分派", CASE_STATES.label(row.state)))
             for row in session.execute(wanted)}

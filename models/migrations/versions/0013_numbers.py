@@ -98,7 +98,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_goal_entry_goal_on', ['goal_id', 'entered_for'], unique=False)
 
     with op.batch_alter_table('post', schema=None) as batch_op:
-        batch_op.create_index('ix_post_kind_published', ['kind', 'published_at', 'id'], unique=False)
+        batch_op.create_index('ix_post_kind_published', ['kind', 'published_at', 'id', 'field', 'region', 'demo', 'broker_id', 'organisation_id'], unique=False)
 
     # ### end Alembic commands ###
 
