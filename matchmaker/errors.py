@@ -80,7 +80,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 def _answer(status: int, sentence: str) -> ResponseReturnValue:
     said = sentence or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    if best == "application/json":
+    if best == "application/json" or request.path.startswith("/api/"):
         return {"error": said}, status
     template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
     try:

@@ -14,10 +14,21 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Config
 from matchmaker.engine import Engine
-from matchmaker.services import indexing, jobs, liveness, mailing, matching, nightly, notices, rematching, validity
+from matchmaker.services import (
+    indexing,
+    jobs,
+    liveness,
+    mailing,
+    matching,
+    nightly,
+    notices,
+    rematching,
+    saved_searches,
+    validity,
+)
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
-from models import Job, Sessions
+from models import Job, SavedSearch, Sessions
 
 RENEW_SECONDS = jobs.LEASE.total_seconds() / 4
 log = structlog.get_logger(__name__)
@@ -204,6 +215,24 @@ def _post(task: Task, letter: mailing.Letter, identity: str, reader: int = 0, ki
                  mailing.compose(letter, sender, identity, stop))
 
 
+def searches(task: Task, job: Job) -> None:
+    """Have every saved search of a pace looked through."""
+    with task.write(last=True) as session:
+        for search_id in saved_searches.due(session, job.kind.removeprefix("searches_")):
+            jobs.enqueue(session, "search_news", {"search_id": search_id, "slot": job.payload["slot"]},
+                         dedupe_key=str(search_id))
+
+
+def search_news(task: Task, job: Job) -> None:
+    """Tell of what is new in a saved search; each post once."""
+    with task.read() as session:
+        saved = session.get(SavedSearch, job.payload["search_id"])
+        found = saved_searches.news(session, task.finder, saved) if saved else []
+    with task.write(last=True) as session:
+        if kept := session.get(SavedSearch, job.payload["search_id"]):
+            saved_searches.tell(session, kept, found, job.payload["slot"], task.settings.public_url)
+
+
 def import_list(task: Task, job: Job) -> None:
     """Preview or import an uploaded list, batch by batch."""
     desk.run_job(task, task.settings.instance / "uploads", job)
@@ -226,4 +255,5 @@ HANDLERS: dict[str, Callable[[Task, Job], None]] = {
     "import": import_list, "mail": mail, "notice": notice, "digest": digest,
     "digest_daily": digests, "digest_weekly": digests,
     "liveness": keep_alive,
+    "searches_daily": searches, "searches_weekly": searches, "search_news": search_news,
 }

@@ -21,8 +21,9 @@ from models.notice import Notice, NoticePreference
 from models.office import OfficeSetting, SplitRule
 from models.organisation import Organisation, name_key
 from models.payment import Payment
-from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, title_key
+from models.post import CLASSES, Achievement, Expert, Facility, Need, Post, modes_key, title_key
 from models.review import PostRevision, Review
+from models.saved_search import SavedSearch
 from models.seen import Seen
 from models.service_record import ServiceRecord
 from models.target import Goal, GoalEntry, Target
@@ -32,12 +33,12 @@ from models.vector import IndexState, PostVector, next_revision
 from models.weights import Weights
 
 __all__ = [
-    "CLASSES", "Achievement", "Activity", "Attachment", "Authorship", "Base", "CalendarFeed", "CaseTask",
-    "Contract", "ContractVersion", "Disclosure", "Document", "DocumentTemplate", "Draft", "Event", "EventChain",
-    "EventSeal", "Expert", "Facility", "FollowUp", "Goal", "GoalEntry", "IndexState", "Indicator", "Introduction",
-    "Job", "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice",
+    "CLASSES", "Achievement", "Activity", "Attachment", "Authorship", "Base", "CalendarFeed", "CaseTask", "Contract",
+    "ContractVersion", "Disclosure", "Document", "DocumentTemplate", "Draft", "Event", "EventChain", "EventSeal",
+    "Expert", "Facility", "FollowUp", "Goal", "GoalEntry", "IndexState", "Indicator", "Introduction", "Job",
+    "JoinRequest", "Judgement", "LoginSession", "MailLink", "Match", "Meeting", "Message", "Need", "Notice",
     "NoticePreference", "OfficeSetting", "Organisation", "Participant", "Payment", "Post", "PostRevision",
-    "PostVector", "Rating", "Reading", "Review", "Seen", "ServiceRecord", "Sessions", "SplitRule", "Story",
-    "Target", "TimetableRun", "TokenBucket", "User", "Weights", "make_sessions", "name_key", "next_revision", "now",
-    "title_key",
+    "PostVector", "Rating", "Reading", "Review", "SavedSearch", "Seen", "ServiceRecord", "Sessions", "SplitRule",
+    "Story", "Target", "TimetableRun", "TokenBucket", "User", "Weights", "make_sessions", "modes_key", "name_key",
+    "next_revision", "now", "title_key",
 ]

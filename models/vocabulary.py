@@ -253,6 +253,7 @@ STORY_STATES = Vocabulary("story_state", {"draft": "草稿", "published": "已�
 GATHERINGS = Vocabulary("gathering", {
     "training": "培训", "promotion": "推广", "cooperation": "产学研对接",
 })
+FREQUENCIES = Vocabulary("frequency", {"none": "不提醒", "daily": "每天", "weekly": "每周"})
 INDUSTRIES = Vocabulary("industry", _table("industries"))
 REGIONS = Vocabulary("region", _table("regions"))
 DISCIPLINES = Vocabulary("discipline", _table("disciplines"))

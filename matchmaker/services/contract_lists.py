@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import permissions
-from matchmaker.services.lists import area_prefix
+from matchmaker.services.facets import area_prefix
 from models import Contract, Organisation, User
 from models.vocabulary import CONTRACT_STATES, CONTRACT_TYPES, FIELDS, REGIONS
 

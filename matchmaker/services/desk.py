@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services.matching import ACTION
@@ -25,11 +25,16 @@ def waiting(session: Session, most: int = 10) -> list[Post]:
     return list(session.scalars(wanted.order_by(Post.updated_at, Post.id).limit(most)))
 
 
-def without_partners(session: Session, most: int = 10) -> list[Post]:
-    """Published needs that were matched and have no strong candidate, the newest first."""
+def unanswered_needs() -> ColumnElement[bool]:
+    """The condition of published needs that were matched and have no strong candidate."""
     matched = exists().where(Event.subject == "post", Event.subject_id == Post.id, Event.action == ACTION)
     strong = exists().where(Match.post_id == Post.id, Match.band == "strong", Match.passed.is_(True))
-    wanted = select(Post).where(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value, matched, ~strong)
+    return and_(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value, matched, ~strong)
+
+
+def without_partners(session: Session, most: int = 10) -> list[Post]:
+    """Published needs that were matched and have no strong candidate, the newest first."""
+    wanted = select(Post).where(unanswered_needs())
     newest = wanted.order_by(Post.updated_at.desc(), Post.id.desc()).limit(most)
     return list(session.scalars(newest.options(joinedload(Post.organisation))))
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchmaker.services import permissions
 from matchmaker.services.disclosure import Watched
-from matchmaker.services.lists import Filters
+from matchmaker.services.facets import Filters
 from matchmaker.services.transfer import sheets
 from matchmaker.services.transfer.batches import loading, stored_value
 from matchmaker.services.transfer.columns import FIELDS, STATE, Field

@@ -1,60 +1,63 @@
-"""Lists of posts: what a viewer may see of a kind, filtered, counted, page by page."""
+"""Lists of posts: what a viewer may see of a kind, narrowed, sorted, page by page.
+
+A page is asked for by the place where the one before ended, never by its number, so that what is published in the
+meantime neither repeats a post nor hides one. What is past its date stands behind everything else.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from dataclasses import asdict, dataclass, replace
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services.permissions import visible_posts
+from matchmaker.services import validity
+from matchmaker.services.counting import Asked
+from matchmaker.services.facets import AMOUNT, OPEN, Filters, area_prefix, city
 from models import CLASSES, Post, User
-from models.vocabulary import FIELDS, REGIONS, STATES, Kind, Role
+from models.base import Money
+from models.vocabulary import Kind, Role
 
+__all__ = ["Filters", "Page", "area_prefix", "city", "listing", "load", "mine", "ordered", "sorts_of"]
 PAGE = 20
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
-
-class Cell(NamedTuple):
-    """How many posts are alike in everything that lists are narrowed by."""
-
-    field: str | None
-    region: str | None
-    state: str
-    n: int
+NEVER = dt.date(9999, 12, 31)
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; every part a code of its closed list, or None."""
+class Sort:
+    """An order of a hall: by what, and how a place in it is written down and read back."""
 
-    field: str | None = None
-    region: str | None = None
-    state: str | None = None
+    label: str
+    key: ColumnElement[Any]
+    """Never NULL; made of public facts alone, since an order tells them."""
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+    rising: bool = False
+    kinds: frozenset[Kind] = frozenset(Kind)
 
-    @classmethod
-    def known(cls, field: str | None, region: str | None, state: str | None) -> Filters:
-        """Filters from what a person sent; what is not in the closed lists is left out."""
-        return cls(field if field in FIELDS else None, region if region in REGIONS else None,
-                   state if state in STATES else None)
 
-    def without(self, part: str) -> Filters:
-        return replace(self, **{part: None})
+def _instant(text: str) -> dt.datetime:
+    return EPOCH + dt.timedelta(microseconds=int(text))
 
-    def as_query(self) -> dict[str, str]:
-        return {name: value for name, value in asdict(self).items() if value}
 
-    def admit(self, post: Post | Cell) -> bool:
-        """Whether a post in hand passes; the same rule as `conditions`."""
-        within = not self.region or (post.region or "").startswith(area_prefix(self.region))
-        return within and self.field in (None, post.field) and self.state in (None, post.state)
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        found = [column == value for column, value in ((Post.field, self.field), (Post.state, self.state)) if value]
-        return found + ([Post.region.startswith(area_prefix(self.region))] if self.region else [])
+_DUE = func.coalesce(Post.valid_until, literal(NEVER, Date))
+_AMOUNT = func.coalesce(case((OPEN, AMOUNT)), literal(Decimal(-1), Money))
+_WITH_AMOUNT = frozenset({Kind.NEED, Kind.ACHIEVEMENT})
+SORTS: dict[str, Sort] = {
+    "new": Sort("最近更新", Post.updated_at.expression, lambda at: str((at - EPOCH) // dt.timedelta(microseconds=1)),
+                _instant),
+    "deadline": Sort("截止日期近", _DUE, dt.date.isoformat, dt.date.fromisoformat, rising=True),
+    "amount": Sort("金额高到低", _AMOUNT, str, Decimal, kinds=_WITH_AMOUNT),
+    "cheap": Sort("金额低到高", func.coalesce(case((OPEN, AMOUNT)), literal(Decimal(10**15), Money)), str, Decimal,
+                  rising=True, kinds=_WITH_AMOUNT),
+    "trl": Sort("成熟度高到低", func.coalesce(case((OPEN, Post.trl)), 0), str, int, kinds=_WITH_AMOUNT),
+}
+NEWEST = "new"
 
 
 @dataclass(frozen=True)
@@ -65,53 +68,46 @@ class Page:
     after: str | None
 
 
-Counts = dict[str, dict[str, int]]
-"""Part of the filters → code → how many posts choosing it would leave, the other parts kept."""
+class Place(NamedTuple):
+    """Where a page ended."""
+
+    stale: int
+    key: Any
+    id: int
 
 
-def area_prefix(region: str) -> str:
-    """The digits that the codes of all places within a region share."""
-    if region.endswith("0000"):
-        return region[:2]
-    return region[:4] if region.endswith("00") else region
+def sorts_of(kind: Kind) -> dict[str, str]:
+    """The orders that a hall offers, by name, with their labels."""
+    return {name: sort.label for name, sort in SORTS.items() if kind in sort.kinds}
 
 
-def city(region: str) -> str:
-    """The prefecture (or province) that a place belongs to."""
-    return f"{region[:4]}00"
+def listing(session: Session, asked: Asked, sort: str = NEWEST, after: str | None = None, most: int = PAGE) -> Page:
+    """A page of a hall. `after` is what the page before said; an unreadable one means the first page."""
+    order = SORTS[sort]
+    stale = case((validity.stale(validity.today()), 1), else_=0)
+    key = order.key.label("key")
+    wanted = select(Post.id, stale.label("stale"), key).where(asked.conditions())
+    if place := _place(order, after):
+        wanted = wanted.where(_beyond(stale, order, place))
+    turned = (order.key.asc(), Post.id.asc()) if order.rising else (order.key.desc(), Post.id.desc())
+    rows = list(session.execute(wanted.order_by(stale, *turned).limit(most + 1)))
+    last = rows[most - 1] if len(rows) > most else None
+    posts = load(session, asked.kind, [row.id for row in rows[:most]])
+    return Page(posts, f"{last.stale}_{order.write(last.key)}_{last.id}" if last is not None else None)
 
 
-def listing(session: Session, viewer: User | None, kind: Kind, filters: Filters, after: str | None = None) -> Page:
-    """The newest first. `after` is what the page before said; an unreadable one means the first page."""
+def ordered(session: Session, asked: Asked, ids: Sequence[int]) -> list[int]:
+    """Those of the posts that the hall shows, in the order given."""
+    found = set(session.scalars(select(Post.id).where(asked.conditions(), Post.id.in_(list(ids)))))
+    return [id_ for id_ in ids if id_ in found]
+
+
+def load(session: Session, kind: Kind, ids: Collection[int]) -> list[Post]:
+    """The posts with what a list of them shows, in the order given."""
     entity = CLASSES[kind]
-    wanted = select(entity).where(_visible(viewer, kind), *filters.conditions())
-    if place := _place(after):
-        wanted = wanted.where(or_(Post.updated_at < place[0], and_(Post.updated_at == place[0], Post.id < place[1])))
-    newest = wanted.options(joinedload(entity.organisation)).order_by(Post.updated_at.desc(), Post.id.desc())
-    found = list(session.scalars(newest.limit(PAGE + 1)))
-    return Page(found[:PAGE], _mark(found[PAGE - 1]) if len(found) > PAGE else None)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How long the whole list is, and how many posts each choice of each filter would leave."""
-
-    total: int
-    counts: Counts
-
-
-def tally(session: Session, viewer: User | None, kind: Kind, filters: Filters) -> Tally:
-    """Counted in the database in one pass, whatever the filters."""
-    columns = (Post.field, Post.region, Post.state)
-    grouped = select(*columns, func.count()).where(_visible(viewer, kind)).group_by(*columns)
-    cells = [Cell(*row) for row in session.execute(grouped)]
-    return Tally(sum(cell.n for cell in cells if filters.admit(cell)), _counts(cells, filters))
-
-
-def tally_among(posts: list[Post], filters: Filters) -> Tally:
-    """The same for posts in hand, as a search found them."""
-    cells = [Cell(post.field, post.region, post.state, 1) for post in posts]
-    return Tally(sum(filters.admit(cell) for cell in cells), _counts(cells, filters))
+    wanted = select(entity).where(entity.id.in_(list(ids))).options(joinedload(entity.organisation))
+    found = {post.id: post for post in session.scalars(wanted)}
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def mine(session: Session, viewer: User, most: int = 20) -> list[Post]:
@@ -128,27 +124,19 @@ def own(viewer: User) -> ColumnElement[bool]:
     return or_(*whose)
 
 
-def _counts(cells: list[Cell], filters: Filters) -> Counts:
-    counted = {}
-    for part in ("field", "region", "state"):
-        total: Counter[str] = Counter()
-        for cell in cells:
-            if (code := getattr(cell, part)) and filters.without(part).admit(cell):
-                total[city(code) if part == "region" else code] += cell.n
-        counted[part] = dict(total.most_common())
-    return counted
-
-
-def _visible(viewer: User | None, kind: Kind) -> ColumnElement[bool]:
-    return and_(Post.kind == kind.value, visible_posts(viewer))
-
-
-def _mark(post: Post) -> str:
-    return f"{(post.updated_at - EPOCH) // dt.timedelta(microseconds=1)}-{post.id}"
-
-
-def _place(mark: str | None) -> tuple[dt.datetime, int] | None:
-    moment, _, last = (mark or "").partition("-")
-    if not (moment.isdecimal() and last.isdecimal() and len(moment) < 18 and len(last) < 18):
+def _place(order: Sort, mark: str | None) -> Place | None:
+    stale, _, rest = (mark or "").partition("_")
+    key, _, last = rest.rpartition("_")
+    if stale not in ("0", "1") or not (last.isascii() and last.isdecimal()) or len(mark or "") > 60:
         return None
-    return EPOCH + dt.timedelta(microseconds=int(moment)), int(last)
+    try:
+        return Place(int(stale), order.read(key), int(last))
+    except (ValueError, OverflowError, InvalidOperation):
+        return None
+
+
+def _beyond(stale: ColumnElement[int], order: Sort, place: Place) -> ColumnElement[bool]:
+    """What comes after a place in an order."""
+    further = order.key > place.key if order.rising else order.key < place.key
+    same = Post.id > place.id if order.rising else Post.id < place.id
+    return or_(stale > place.stale, and_(stale == place.stale, or_(further, and_(order.key == place.key, same))))

@@ -30,6 +30,8 @@ PUBLIC = frozenset({
     "title", "keywords", "brief", "field", "industry", "region", "modes", "number", "valid_until", "source_note",
 })
 """What everyone may read of a staged post, besides its organisation and contacts, which have rules of their own."""
+NAMING = frozenset({"registration_number", "completers", "orcid", "homepage"})
+"""What leads to the organisation by a search elsewhere; hidden with its name."""
 CONTACTS = {"contact_name": "name", "contact_phone": "phone", "contact_email": "email"}
 _KEPT = "standings"
 
@@ -146,6 +148,11 @@ def visible_posts(viewer: User | None) -> ColumnElement[bool]:
     return or_(published, owned_posts(viewer), frozen)
 
 
+def published_posts(viewer: User | None) -> ColumnElement[bool]:
+    """The part of `visible_posts` that stands in the public halls; the same for everybody."""
+    return Post.state == State.PUBLISHED
+
+
 def can_see(viewer: User | None, post: Post) -> bool:
     """Whether `viewer` may know that the post exists; the same rule as `visible_posts`."""
     if post.state == State.PUBLISHED or owns(viewer, post):
@@ -206,6 +213,8 @@ def can_read_field(viewer: User | None, post: Post, name: str) -> bool:
         return can_read_contact(viewer, post, CONTACTS[name])
     if name in ("organisation", "source_url"):
         return can_read_organisation(viewer, post)
+    if name in NAMING and not can_read_organisation(viewer, post):
+        return False
     return name in PUBLIC or can_read_full(viewer, post)
 
 

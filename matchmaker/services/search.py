@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
 from matchmaker.ranking.rank import Pool, weights_for
 from matchmaker.services import permissions, texts
-from matchmaker.services.lists import Filters
+from matchmaker.services.facets import Filters
 from matchmaker.services.ports import Finder, FinderUnavailable
 from matchmaker.services.subjects import public_text
 from models import Post, User
@@ -57,6 +57,8 @@ class Wanted:
     kinds: tuple[Kind, ...]
     filters: Filters = Filters()  # noqa: RUF009
     most: int = 50
+    pool: int = 200
+    """Of the nearest by words, and of the nearest by meaning, how many are looked at."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,44 @@ def search(
     return SearchResult((rows + hidden)[:k], False)
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """What a search of one hall found: ids, best first, and the words to mark in their texts."""
+
+    ids: list[int]
+    terms: list[str]
+    degraded: bool
+
+
+def rank(session: Session, finder: Finder, viewer: User | None, text: str, wanted: Wanted) -> Ranking:
+    """Every post that answers the words, of which `viewer` may know; those that pass the filters come first.
+
+    Filtered posts are searched for by themselves too, so that a rare choice is not lost among better finds. Posts
+    that are not published (a filter by state) are found by keywords.
+    """
+    question = text.strip()[:LONGEST]
+    narrowed: list[ColumnElement[bool]] = [Post.kind.in_([kind.value for kind in wanted.kinds])]
+    if wanted.filters.state in (None, State.PUBLISHED):
+        try:
+            found, terms = _by_meaning(session, finder, question, replace(wanted, filters=Filters()))
+            near = _by_meaning(session, finder, question, wanted)[0] if wanted.filters.as_query() else []
+            return Ranking(list(dict.fromkeys(id_ for id_, _ in near + found)), terms, False)
+        except FinderUnavailable:
+            narrowed.append(permissions.published_posts(viewer))
+    rows = _by_keywords(session, viewer, question, narrowed, wanted.most)
+    return Ranking([row.post.id for row in rows], keywords(question), wanted.filters.state is None)
+
+
+def near(session: Session, finder: Finder, text: str, kind: Kind) -> list[int]:
+    """Ids of the published posts of a kind that are near to a text, best first. Raises FinderUnavailable."""
+    return [id_ for id_, _ in _by_meaning(session, finder, text[:LONGEST], Wanted((kind,)))[0]]
+
+
+def shown(post: Post, terms: Sequence[str], viewer: User | None) -> Found:
+    """A post as a find: with the place in the words that `viewer` may read which has most to do with the terms."""
+    return Found(post, 0.0, _snippet(post, terms, viewer))
+
+
 def _by_meaning(
     session: Session, finder: Finder, question: str, wanted: Wanted
 ) -> tuple[list[tuple[int, float]], list[str]]:
@@ -99,7 +139,7 @@ def _by_meaning(
     weights = weights_for(encoder)
     found: list[tuple[int, float]] = []
     for kind in wanted.kinds:
-        hits = finder.search(question, kind, allowed=_allowed(session, kind, wanted.filters))
+        hits = finder.search(question, kind, wanted.pool, _allowed(session, kind, wanted.filters))
         pool = Pool.of([hit.bm25 for hit in hits], [hit.similarity for hit in hits])
         kept = (pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)
         scores = pool.fused(weights)
@@ -160,13 +200,13 @@ def keywords(question: str) -> list[str]:
 
 def _contains(piece: str) -> ColumnElement[bool]:
     """Whether the public words of a post contain the piece; wildcards in it are plain characters."""
-    written = [cast(Post.keywords, Text).icontains(form, autoescape=True) for form in _as_json(piece)]
+    written = [cast(Post.keywords, Text).icontains(form, autoescape=True) for form in as_json(piece)]
     shown = [column.icontains(piece, autoescape=True) for column in (Post.title, Post.brief)]
     full = [column.icontains(piece, autoescape=True) for column in _full_columns()]
     return or_(*shown, *written, and_(Post.disclosure == "open", or_(*full)))
 
 
-def _as_json(piece: str) -> set[str]:
+def as_json(piece: str) -> set[str]:
     """The piece as it may be written inside a JSON column: plain, or with escapes."""
     return {json.dumps(piece, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
 

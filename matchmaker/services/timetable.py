@@ -39,6 +39,8 @@ TIMETABLE = (
     Entry("liveness", "day", 6),
     Entry("digest_daily", "day", 8),
     Entry("digest_weekly", "week", 8),
+    Entry("searches_daily", "day", 7),
+    Entry("searches_weekly", "week", 7),
 )
 
 

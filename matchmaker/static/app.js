@@ -37,3 +37,25 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
+
+// Small helps that need no server: print the page, copy an address, fill a box with an example.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-print], [data-copy], [data-fill]");
+  if (!button) return;
+  if ("print" in button.dataset) window.print();
+  if (button.dataset.fill) {
+    const box = document.querySelector(button.dataset.fill);
+    box.value = button.dataset.text;
+    box.focus();
+  }
+  if (button.dataset.copy) {
+    const field = document.querySelector(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      document.execCommand("copy");
+    }
+    button.querySelector("span").textContent = button.dataset.done;
+  }
+});

@@ -8,6 +8,7 @@ from werkzeug.routing import IntegerConverter, Map
 from matchmaker.views import (
     activities,
     advice,
+    api,
     attachments,
     audit,
     auth,
@@ -17,7 +18,9 @@ from matchmaker.views import (
     disclosure,
     documents,
     drafts,
+    feeds,
     frame,
+    halls,
     health,
     home,
     languages,
@@ -35,6 +38,7 @@ from matchmaker.views import (
     reports,
     reviews,
     search,
+    searches,
     serving,
     targets,
     transfer,
@@ -70,6 +74,11 @@ ROOMS = (
     reports,
     targets,
     activities,
+    halls,
+    searches,
+    feeds,
+    api,
+    languages,
 )
 
 

@@ -45,6 +45,7 @@ def init(app: Flask) -> None:
     app.context_processor(_common)
     app.jinja_env.globals.update(icon=icon, asset=asset)
     app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.tests.update(words.TESTS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -85,7 +86,7 @@ def _head_file(headers: FileHeaders) -> None:
 def _headers(response: Response) -> Response:
     response.headers.extend({name: value for name, value in HEADERS.items() if name not in response.headers})
     response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce()))
-    if response.mimetype == "text/html":
+    if response.mimetype in ("text/html", "application/json"):
         response.headers.setdefault("Cache-Control", "no-store" if auth.current() else "no-cache")
         response.vary.update(("Cookie", "HX-Request"))
     return response

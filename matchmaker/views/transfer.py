@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from matchmaker import auth, db
 from matchmaker.config import Config
 from matchmaker.services import exporting
-from matchmaker.services.lists import Filters
+from matchmaker.services.facets import Filters
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.transfer import desk, uploads
 from matchmaker.services.transfer.columns import FIELDS, IGNORED
@@ -101,10 +101,10 @@ def template(kind: str) -> ResponseReturnValue:
 @pages.get("/export/<kind>.<form>")
 @auth.staff_only
 def export(kind: str, form: str) -> ResponseReturnValue:
-    known, asked = _kind(kind), request.args
+    known = _kind(kind)
     if form not in exporting.FORMATS:
         raise NotFound("只能导出为 xlsx 或 csv。")
-    filters = Filters.known(asked.get("field"), asked.get("region"), asked.get("state"))
+    filters = Filters.of(request.args)
     with _folder() as folder:
         path = folder / f"export.{form}"
         exporting.write(db.session(), _viewer(), known, filters, path, may())

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from matchmaker.ranking import features
+from matchmaker.services import facets, validity
 from matchmaker.services.texts import public_passage
+from matchmaker.views.languages import zone
 from matchmaker.views.watching import may
 from models import Achievement, Expert, Facility, Indicator, Need, Post, User, vocabulary
 from models.vocabulary import COMPARISONS, TRL, Kind, Role, State
 
-HERE = ZoneInfo("Asia/Shanghai")
 BANDS = {"strong": "强", "medium": "中", "weak": "弱"}
 VERDICTS = {"pass": "通过", "fail": "不通过", "unknown": "待确认", "met": "满足", "unmet": "未满足"}
 JOBS = {"embed": "语义编码", "shortlist": "匹配", "rematch": "找出受影响的需求", "rematch_all": "重新匹配全部需求",
@@ -28,15 +28,15 @@ VOCABULARIES = {thing.name: thing for thing in vars(vocabulary).values() if isin
 
 
 def day(value: dt.date | dt.datetime | None) -> str:
-    """2026-11-22, as it is on the wall here."""
+    """2026-11-22, as it is on the viewer's wall."""
     if value is None:
         return ""
-    return (value.astimezone(HERE) if isinstance(value, dt.datetime) else value).strftime("%Y-%m-%d")
+    return (value.astimezone(zone()) if isinstance(value, dt.datetime) else value).strftime("%Y-%m-%d")
 
 
 def moment(value: dt.datetime | None) -> str:
-    """2026-11-22 14:05, as it is on the wall here."""
-    return value.astimezone(HERE).strftime("%Y-%m-%d %H:%M") if value else ""
+    """2026-11-22 14:05, as it is on the viewer's wall."""
+    return value.astimezone(zone()).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
 def wan(value: Decimal | None) -> str:
@@ -78,14 +78,19 @@ def organisation_for(post: Post, viewer: User | None) -> str:
     return post.organisation.name if post.organisation else "单位未登记"
 
 
-def indicator(one: Indicator | Mapping[str, Any]) -> str:
-    """抗拉强度 ≥ 800 MPa（室温）"""
-    row = SimpleNamespace(**one) if isinstance(one, Mapping) else one
+def measure(row: Indicator | SimpleNamespace) -> str:
+    """≥ 800 MPa"""
     if row.comparison == "range":
         value = f"{number(row.low)}–{number(row.high)}"
     else:
         value = f"{COMPARISONS[row.comparison]} {number(row.low if row.low is not None else row.high)}"
-    return f"{row.quantity} {value} {row.unit}".strip() + (f"（{row.condition}）" if row.condition else "")
+    return f"{value} {row.unit}".strip()
+
+
+def indicator(one: Indicator | Mapping[str, Any]) -> str:
+    """抗拉强度 ≥ 800 MPa（室温）"""
+    row = SimpleNamespace(**one) if isinstance(one, Mapping) else one
+    return f"{row.quantity} {measure(row)}".strip() + (f"（{row.condition}）" if row.condition else "")
 
 
 def years(need: Need) -> str:
@@ -136,14 +141,32 @@ def _named(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda code: names.get(code, code)
 
 
+def part_title(part: str, kind: Kind) -> str:
+    """How a part of a hall's filters is called."""
+    found = facets.PARTS[part]
+    return (found.titles or {}).get(kind, found.title)
+
+
+def part_label(code: str, part: str) -> str:
+    """How a choice of a part reads."""
+    return facets.PARTS[part].label(code)
+
+
+def stale(post: Post) -> bool:
+    """Whether a post's date is past."""
+    return validity.is_stale(post, validity.today())
+
+
+TESTS: dict[str, Callable[..., bool]] = {"stale": stale}
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day, "moment": moment, "wan": wan, "money": money, "label": label, "labels": labels, "number": number,
-    "gist": gist,
-    "organisation_for": organisation_for, "indicator": indicator, "years": years, "trl": trl, "trl_range": trl_range,
+    "gist": gist, "organisation_for": organisation_for, "indicator": indicator, "measure": measure, "years": years,
+    "trl": trl, "trl_range": trl_range,
     "price": price, "research_time": research_time, "rights": rights, "projects": projects,
     "kind_label": lambda kind: Kind(kind).label, "state_label": lambda state: State(state).label,
     "role_label": lambda role: Role(role).label,
     "said_json": said_json,
+    "part_title": part_title, "part_label": part_label,
     "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),
     "job_label": _named(JOBS), "job_state_label": _named(JOB_STATES),
 }

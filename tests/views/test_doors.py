@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from flask import Flask
 
-from models import Activity, Contract, Goal, Job
+from models import Activity, Contract, Goal, Job, SavedSearch
 from tests.builders import achievement, need
 from tests.views.conftest import browser
 
@@ -22,6 +22,7 @@ DONE = 302
 AWAY = dict.fromkeys(ROLES, DONE)
 NOTHING = dict.fromkeys(ROLES, 404)
 ADMIN = SIGNED_IN | dict.fromkeys(ROLES[1:6], 403)
+MINE = dict.fromkeys(ROLES, 404) | {"stranger": DONE}
 
 
 def instead(answers: dict[str, int], code: int) -> dict[str, int]:
@@ -74,6 +75,24 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "matches.undo"): ("/posts/1/candidates/9/judgement/undo", instead(OWNER, DONE)),
     ("GET", "search.search"): ("/search", ALL),
     ("POST", "search.describe"): ("/describe", dict.fromkeys(ROLES, 400)),
+    ("GET", "halls.organisation"): ("/organisations/1/posts", ALL),
+    ("GET", "feeds.hall"): ("/needs.atom", ALL),
+    ("GET", "feeds.robots"): ("/robots.txt", ALL),
+    ("GET", "feeds.sitemap"): ("/sitemap.xml", ALL),
+    ("GET", "feeds.sitemap_file"): ("/sitemap-1.xml", ALL),
+    ("GET", "feeds.opensearch"): ("/opensearch.xml", ALL),
+    ("GET", "api.listing"): ("/api/v1/needs", ALL),
+    ("GET", "api.show"): ("/api/v1/needs/1", ALL),
+    ("GET", "languages.display"): ("/settings/display", ALL),
+    ("POST", "languages.choose"): ("/settings/display", AWAY),
+    ("GET", "searches.mine"): ("/searches", SIGNED_IN),
+    ("GET", "searches.new"): ("/searches/new", instead(SIGNED_IN, 404)),
+    ("POST", "searches.create"): ("/searches", instead(SIGNED_IN, 404)),
+    ("GET", "searches.results"): ("/searches/1/results", MINE | {"enterprise": DONE}),
+    ("POST", "searches.change"): ("/searches/1", MINE | {"enterprise": 400}),
+    ("GET", "searches.stop"): ("/searches/stop/known", ALL),
+    ("POST", "searches.stopped"): ("/searches/stop/known", ALL),
+    ("POST", "searches.delete"): ("/searches/1/delete", MINE | {"enterprise": DONE}),
     ("GET", "desk.status"): ("/desk/status", STAFF),
     ("POST", "desk.retry"): ("/desk/jobs/1/retry", instead(STAFF, DONE)),
     ("GET", "contracts.listing"): ("/contracts/", SIGNED_IN),
@@ -207,6 +226,7 @@ def house(app, session, people) -> Flask:
         need("求低温密封材料", organisation=firm, owner=people.enterprise, state="submitted"),
         achievement("未完成的成果", owner=people.researcher, state="draft"),
         Contract(project_name="示例合同", type="service", state="draft"),
+        SavedSearch(user_id=people.enterprise.id, name="翘曲", kind="need", query="q=翘曲", token="known"),
         Job(kind="shortlist", state="failed", dedupe_key="1", error="示例错误"),
         Goal(name="示例服务收入", unit="万元"),
         Activity(kind="training", title="示例培训", held_on=dt.date(2026, 3, 1)),
