@@ -43,6 +43,7 @@ def outside(kind: Kind) -> ResponseReturnValue:
     viewer = auth.person()
     posts.check_create(viewer, kind)
     values = form_for(kind)().typed()
+    values.pop("organisation_name", None)
     rows = [row for row in values.pop("indicators", []) if row["low"] is not None or row["high"] is not None]
     said = {name: value for name, value in values.items() if hasattr(CLASSES[kind], name)}
     post = CLASSES[kind](**{"kind": kind.value, "secrecy": "public", "disclosure": "open", "contact_public": []} | said)
