@@ -9,6 +9,8 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from flask_babel import gettext
+
 from matchmaker.ranking import features
 from matchmaker.services import facets, validity
 from matchmaker.services.texts import public_passage
@@ -51,9 +53,14 @@ def money(value: Decimal | None) -> str:
     return "" if value is None else f"{(value / 10000).normalize():,f} 万元"
 
 
+def said(sentence: str) -> str:
+    """A label of a closed list, a state or a step in the viewer's language."""
+    return str(gettext(sentence)) if sentence else ""
+
+
 def label(code: object, name: str) -> str:
     """How a code of the closed list `name` reads."""
-    return VOCABULARIES[name].label(str(code)) if code else ""
+    return said(VOCABULARIES[name].label(str(code))) if code else ""
 
 
 def labels(codes: list[str] | None, name: str) -> str:
@@ -138,7 +145,7 @@ def said_json(value: Mapping[str, object]) -> str:
 
 
 def _named(names: Mapping[str, str]) -> Callable[[str], str]:
-    return lambda code: names.get(code, code)
+    return lambda code: said(names.get(code, code))
 
 
 def part_title(part: str, kind: Kind) -> str:
@@ -163,8 +170,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "gist": gist, "organisation_for": organisation_for, "indicator": indicator, "measure": measure, "years": years,
     "trl": trl, "trl_range": trl_range,
     "price": price, "research_time": research_time, "rights": rights, "projects": projects,
-    "kind_label": lambda kind: Kind(kind).label, "state_label": lambda state: State(state).label,
-    "role_label": lambda role: Role(role).label,
+    "kind_label": lambda kind: said(Kind(kind).label), "state_label": lambda state: said(State(state).label),
+    "role_label": lambda role: said(Role(role).label), "said": said,
     "said_json": said_json,
     "part_title": part_title, "part_label": part_label,
     "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),

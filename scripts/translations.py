@@ -1,0 +1,94 @@
+"""The English catalogue of the pages: `python -m scripts.translations [update|check]`.
+
+`update` puts every sentence of pages and forms that the catalogue lacks into matchmaker/translations/en, untranslated, and
+takes out what no page says any more; `check` names what is missing and fails. The compiled catalogue is made by the
+product when it starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from matchmaker.services import casesteps, content, posts
+from matchmaker.views import words
+from models import vocabulary
+from models.vocabulary import Kind, Role, Vocabulary
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = ROOT / "matchmaker"
+CATALOGUE = PRODUCT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "_l": None, "ngettext": (1, 2)}
+LONG = ("industry", "region", "discipline")
+"""Official lists that stay in Chinese."""
+PLACES = re.compile(r"%\((\w+)\)s|%[sd]|\{(\w*)\}")
+
+
+def sentences() -> Iterator[str]:
+    """Everything that a page may say, in Chinese: what templates and forms mark, and the labels of closed lists."""
+    for _, _, said, _, _ in extract_from_dir(PRODUCT, METHODS, keywords=KEYWORDS):
+        yield said if isinstance(said, str) else said[0]
+    for thing in vars(vocabulary).values():
+        if isinstance(thing, Vocabulary) and thing.name not in LONG:
+            yield from thing.values()
+    yield from (one.label for group in (Kind, Role) for one in group)
+    for table in (words.BANDS, words.VERDICTS, words.JOBS, words.JOB_STATES, words.FEATURES, *content.EDITABLE.values()):
+        yield from table.values()
+    for step in (*posts.TRANSITIONS.values(), *casesteps.TRANSITIONS.values()):
+        yield from (step.label, step.warning)
+
+
+def read() -> Catalog:
+    if not CATALOGUE.exists():
+        return Catalog(locale="en", project="matchmaker", charset="utf-8")
+    with CATALOGUE.open("rb") as stream:
+        return read_po(stream, locale="en")
+
+
+def faults(catalogue: Catalog) -> list[str]:
+    """What a reader of English would stumble over: sentences without translation, or with other places to fill in."""
+    found = []
+    for sentence in sorted(set(sentences()) - {""}):
+        said = catalogue.get(sentence)
+        if said is None or not said.string or said.fuzzy:
+            found.append(f"没有译文：{sentence}")
+        elif _places(sentence) != _places(str(said.string)):
+            found.append(f"译文的占位不同：{sentence}")
+    return found
+
+
+def _places(sentence: str) -> list[tuple[str, ...]]:
+    return sorted(PLACES.findall(sentence))
+
+
+def update() -> None:
+    """Bring the file up to date; translations that are still needed stay."""
+    old, new = read(), Catalog(locale="en", project="matchmaker", charset="utf-8")
+    for sentence in sorted(set(sentences()) - {""}):
+        known: Message | None = old.get(sentence)
+        new.add(sentence, known.string if known else "")
+    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
+    with CATALOGUE.open("wb") as stream:
+        write_po(stream, new, width=0, omit_header=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=["update", "check"], nargs="?", default="check")
+    if parser.parse_args().verb == "update":
+        update()
+    left = faults(read())
+    print("\n".join(left[:40]) or "译文齐全。")
+    sys.exit(f"共 {len(left)} 处" if left else 0)
+
+
+if __name__ == "__main__":
+    main()
