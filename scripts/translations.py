@@ -1,7 +1,7 @@
 """The English catalogue of the pages: `python -m scripts.translations [update|check]`.
 
-`update` puts every sentence of pages and forms that the catalogue lacks into matchmaker/translations/en, untranslated, and
-takes out what no page says any more; `check` names what is missing and fails. The compiled catalogue is made by the
+`update` puts every sentence of pages and forms that the catalogue lacks into matchmaker/translations/en, untranslated,
+and takes out what no page says any more; `check` names what is missing and fails. The compiled catalogue is made by the
 product when it starts.
 """
 
@@ -40,10 +40,14 @@ def sentences() -> Iterator[str]:
         if isinstance(thing, Vocabulary) and thing.name not in LONG:
             yield from thing.values()
     yield from (one.label for group in (Kind, Role) for one in group)
-    for table in (words.BANDS, words.VERDICTS, words.JOBS, words.JOB_STATES, words.FEATURES, *content.EDITABLE.values()):
+    for table in (words.BANDS, words.VERDICTS, words.JOBS, words.JOB_STATES, words.FEATURES):
         yield from table.values()
-    for step in (*posts.TRANSITIONS.values(), *casesteps.TRANSITIONS.values()):
+    for labels in content.EDITABLE.values():
+        yield from labels.values()
+    for step in posts.TRANSITIONS.values():
         yield from (step.label, step.warning)
+    for move in casesteps.TRANSITIONS.values():
+        yield from (move.label, move.warning)
 
 
 def read() -> Catalog:

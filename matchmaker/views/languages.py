@@ -39,7 +39,7 @@ def init(app: Flask) -> None:
 
 
 def compile_catalogues() -> None:
-    """Lay the form that gettext reads beside every catalogue that changed; a folder that is read-only stays as it is."""
+    """Lay the form that gettext reads beside every catalogue that changed; a read-only folder stays as it is."""
     for source in CATALOGUES.glob("*/LC_MESSAGES/messages.po"):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
