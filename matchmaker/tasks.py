@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from matchmaker.config import Config
 from matchmaker.engine import Engine
 from matchmaker.services import (
+    follow_ups,
     indexing,
     jobs,
     liveness,
@@ -22,6 +24,7 @@ from matchmaker.services import (
     matching,
     nightly,
     notices,
+    payments,
     rematching,
     saved_searches,
     validity,
@@ -249,6 +252,15 @@ def keep_alive(task: Task, job: Job) -> None:
         after = step.after
 
 
+def after_signing(task: Task, job: Job) -> None:
+    """Arrange follow-ups and tell of what is due: follow-ups, ratings, payments."""
+    today = dt.date.fromisoformat(job.payload["slot"][:10])
+    with task.write(last=True) as session:
+        follow_ups.plan(session, today)
+        follow_ups.remind(session, today)
+        payments.remind(session, today)
+
+
 HANDLERS: dict[str, Callable[[Task, Job], None]] = {
     "embed": embed, "reindex": reindex, "shortlist": shortlist, "rematch": rematch,
     "rematch_all": rematch_all,
@@ -256,4 +268,5 @@ HANDLERS: dict[str, Callable[[Task, Job], None]] = {
     "digest_daily": digests, "digest_weekly": digests,
     "liveness": keep_alive,
     "searches_daily": searches, "searches_weekly": searches, "search_news": search_news,
+    "after_signing": after_signing,
 }

@@ -37,6 +37,7 @@ class Entry:
 TIMETABLE = (
     Entry("rematch_all", "day", 2),
     Entry("liveness", "day", 6),
+    Entry("after_signing", "day", 7),
     Entry("digest_daily", "day", 8),
     Entry("digest_weekly", "week", 8),
     Entry("searches_daily", "day", 7),

@@ -19,6 +19,7 @@ from matchmaker.views import (
     documents,
     drafts,
     feeds,
+    follow_ups,
     frame,
     halls,
     health,
@@ -65,6 +66,7 @@ ROOMS = (
     office,
     contracts,
     documents,
+    follow_ups,
     transfer,
     health,
     liveness,
@@ -94,7 +96,8 @@ def register(app: Flask) -> None:
     frame.init(app)
     languages.init(app)
     app.jinja_env.globals.update(
-        case_contracts=contracts.case_contracts, case_documents=documents.case_documents)
+        case_contracts=contracts.case_contracts, case_documents=documents.case_documents,
+        after_signing=follow_ups.after_signing)
     privacy.init(app)
     notices.init()
     pool.init(app)

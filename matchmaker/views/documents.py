@@ -68,8 +68,9 @@ def download(document_id: int) -> ResponseReturnValue:
     """The file itself, never shown in place: nothing in it runs here."""
     viewer = auth.person()
     found = documents.get(db.session(), viewer, document_id)
-    content = documents.fetch(db.session(), viewer, root(), found)
-    db.session().commit()
+    with db.sessions().write() as writing:
+        content = documents.fetch(writing, viewer, root(), found)
+        writing.commit()
     return _file(content, found.name, found.media)
 
 
