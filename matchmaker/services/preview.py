@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.services import matching, shortlists
 from matchmaker.services.ports import Finder, FinderUnavailable
-from models import User
+from models import CLASSES, Indicator, Post, User
 from models.vocabulary import Kind
 
 LONGEST = 600
@@ -54,6 +54,18 @@ def would_match(session: Session, finder: Finder, viewer: User, kind: Kind, valu
     except FinderUnavailable:
         return Preview(counts, away=not counts)
     return Preview(counts)
+
+
+def unsaved(kind: Kind, poster: User, values: Mapping[str, Any]) -> Post:
+    """The post that the values would make, in no session; indicators without a number are left out."""
+    columns = CLASSES[kind].__mapper__.column_attrs.keys()
+    told = {"kind": kind.value, "secrecy": "public", "disclosure": "open", "contact_public": []} | {
+        name: value for name, value in values.items() if name in columns}
+    post = CLASSES[kind](**told)
+    post.organisation = poster.organisation
+    bounded = (row for row in values.get("indicators") or [] if row["low"] is not None or row["high"] is not None)
+    post.indicators = [Indicator(position=place, **row) for place, row in enumerate(bounded)]
+    return post
 
 
 def public_words(values: Mapping[str, Any]) -> str:

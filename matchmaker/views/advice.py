@@ -11,7 +11,6 @@ from matchmaker.services import posts, preview
 from matchmaker.services.problems import NotFound
 from matchmaker.views.posts import pages
 from matchmaker.views.writing import COACHES
-from models import CLASSES, Indicator
 from models.vocabulary import Kind
 
 
@@ -42,11 +41,5 @@ def outside(kind: Kind) -> ResponseReturnValue:
     db.only_reads()
     viewer = auth.person()
     posts.check_create(viewer, kind)
-    values = form_for(kind)().typed()
-    values.pop("organisation_name", None)
-    rows = [row for row in values.pop("indicators", []) if row["low"] is not None or row["high"] is not None]
-    said = {name: value for name, value in values.items() if hasattr(CLASSES[kind], name)}
-    post = CLASSES[kind](**{"kind": kind.value, "secrecy": "public", "disclosure": "open", "contact_public": []} | said)
-    post.organisation = viewer.organisation
-    post.indicators = [Indicator(position=place, **row) for place, row in enumerate(rows)]
+    post = preview.unsaved(kind, viewer, form_for(kind)().typed())
     return render_template("posts/outside.html", post=post, viewer=None, is_staff=False)

@@ -12,7 +12,7 @@ from wtforms.fields import TextAreaField
 
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for
-from matchmaker.services import attachments, drafts, posts
+from matchmaker.services import attachments, disclosure, drafts, posts
 from matchmaker.services.drafts import Opened
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.reading import files
@@ -41,6 +41,10 @@ def download(attachment_id: int) -> ResponseReturnValue:
     path = files.place(_root(), found.sha256)
     if not path.is_file():
         raise NotFound(attachments.GONE)
+    if found.part != "public":
+        with db.sessions().write() as ledger:
+            disclosure.note(ledger, auth.current(), found.post, "attachment", "attachments.download")
+            ledger.commit()
     answer = send_file(path, mimetype=found.media_type, as_attachment=True, download_name=found.name, max_age=0)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
