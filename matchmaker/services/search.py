@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, or_, select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
 from matchmaker.ranking.rank import Pool, weights_for
-from matchmaker.services import permissions, texts
+from matchmaker.services import permissions, texts, validity
 from matchmaker.services.facets import Filters
 from matchmaker.services.ports import Finder, FinderUnavailable
 from matchmaker.services.subjects import public_text
@@ -74,7 +74,8 @@ def search(
 ) -> SearchResult:
     """The posts wanted that `viewer` may know of, by words and meaning.
 
-    Without words: the newest. Posts of the viewer that are not published are found by their title and keywords.
+    Without words: the newest. Posts whose time is over come last. Posts of the viewer that are not published are found
+    by their title and keywords.
     """
     question = text.strip()[:LONGEST]
     narrowed = [Post.kind.in_([kind.value for kind in wanted.kinds]), *wanted.filters.conditions()]
@@ -90,6 +91,8 @@ def search(
     posts = _load(session, viewer, [post_id for post_id, _ in ranked], narrowed)
     rows = [Found(posts[post_id], score, _snippet(posts[post_id], terms, viewer))
             for post_id, score in ranked if post_id in posts]
+    day = validity.today()
+    rows.sort(key=lambda found: validity.is_stale(found.post, day))
     return SearchResult((rows + hidden)[:k], False)
 
 

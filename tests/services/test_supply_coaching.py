@@ -15,9 +15,10 @@ FULL = {
                        "适用于聚丙烯薄壁壳体，不改模具，节拍不变，已在产线试用。",
         "ip": [{"kind": "invention"}], "elements": {"materials": ["聚丙烯"]}, "price_negotiable": True},
     Kind.EXPERT: {"title": "李示例", "brief": "长期研究薄壁注塑翘曲，" * 8, "research_fields": ["成型"],
-                  "days_per_year": 3, "projects": [{"name": "甲"}], "keywords": ["注塑"]},
-    Kind.FACILITY: {"title": "平台", "capacity": "两条线", "services": "中试", "price_note": "200 元/机时", "trl_low": 4,
-                    "trl_high": 7, "keywords": ["中试"]},
+                  "days_per_year": 3, "projects": [{"name": "甲"}],
+                  "keywords": ["注塑"]},
+    Kind.FACILITY: {"title": "平台", "capacity": "两条线", "services": "中试", "price_note": "200 元/机时",
+                    "trl_low": 4, "trl_high": 7, "keywords": ["中试"]},
 }
 
 

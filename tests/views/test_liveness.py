@@ -145,3 +145,10 @@ def test_a_link_is_signed_with_the_key_of_the_installation(app, people, session,
     session.commit()
     office = liveness.Office.of(config)
     assert browser(app).get(liveness.link(office, post, people.researcher, TODAY)).status_code == 200
+
+
+def test_what_is_over_comes_last_in_a_search(app, people, session):
+    session.add_all([need("求翘曲翘曲控制甲", valid_until=ago(1)), need("求翘曲控制乙", valid_until=TODAY)])
+    session.commit()
+    page = browser(app).get("/search?q=求翘曲控制甲").text.split("<main", 1)[1]
+    assert page.index("控制乙") < page.index("翘曲翘曲控制甲")
