@@ -140,4 +140,6 @@ def _rows(session: Session, table: Table, condition: Any) -> list[dict[str, Any]
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
     return str(value) if isinstance(value, Decimal) else value

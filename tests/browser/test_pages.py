@@ -20,7 +20,10 @@ PAGES = (
     ("/posts/{facility}", "stranger"), ("/posts/{waiting}", "broker"), ("/posts/{waiting}/publish", "broker"),
     ("/posts/{need}/edit", "broker"), ("/needs/new", "enterprise"), ("/achievements/new", "researcher"),
     ("/search?q=注塑", "stranger"), ("/search?q=zzzz", "stranger"), ("/desk/status", "broker"),
-    ("/transfer/", "broker"), ("/help/reasons", "stranger"),
+    ("/transfer/", "broker"), ("/help/reasons", "stranger"), ("/register", "stranger"), ("/reset", "stranger"),
+    ("/mail-sent", "stranger"), ("/privacy", "stranger"), ("/organisation", "enterprise"),
+    ("/organisation/new", "enterprise"), ("/notices", "enterprise"), ("/notices/settings", "enterprise"),
+    ("/account/data", "researcher"), ("/privacy/consent", "researcher"), ("/desk/organisations", "broker"),
 )
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -38,13 +41,14 @@ def test_every_page_is_accessible_fits_and_stays_at_home(
         for path, whose in PAGES:
             if whose == role:
                 page = visitor.go(path.format(**house.ids))
-                faults += [(path, role, fault) for fault in _faults(page)]
+                faults += [(path, role, fault) for fault in faults_of(page)]
         faults += [(role, wrong) for wrong in visitor.wrong]
         context.close()
     assert faults == [], "\n".join(map(str, faults))
 
 
-def _faults(page: Any) -> list[str]:
+def faults_of(page: Any) -> list[str]:
+    """What axe finds on a page, and by how much it is too wide."""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("tags => axe.run({runOnly: tags})", AXE_TAGS)

@@ -33,6 +33,13 @@ def _name_keys() -> None:
         connection.execute(change, [{"at": row.id, "key": key(row.name)} for row in rows])
 
 
+def _positions() -> None:
+    """Of those who belong to an organisation already, the first owns it."""
+    first = "SELECT MIN(id) FROM user_account WHERE active AND organisation_id IS NOT NULL GROUP BY organisation_id"
+    op.execute(f"UPDATE user_account SET position = 'owner' WHERE id IN ({first})")  # noqa: S608
+    op.execute("UPDATE user_account SET position = 'member' WHERE organisation_id IS NOT NULL AND position IS NULL")
+
+
 def upgrade() -> None:
     op.create_table('timetable_run',
     sa.Column('name', sa.String(length=64), nullable=False, comment='entry of services.timetable'),
@@ -126,6 +133,7 @@ def upgrade() -> None:
     op.add_column('user_account', sa.Column('privacy_version', sa.String(length=16), nullable=True, comment='privacy notice last consented to'))
     op.add_column('user_account', sa.Column('privacy_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('user_account', sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True, comment='since when nothing personal is kept here'))
+    _positions()
 
 
 def downgrade() -> None:
