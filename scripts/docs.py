@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matchmaker.config import SETTINGS
-from matchmaker.services import casesteps
+from matchmaker.services import casesteps, contracts
 from matchmaker.services.posts import TRANSITIONS
 from models.vocabulary import CASE_STATES
 
@@ -48,7 +48,22 @@ def case_states_page() -> str:
             f"| action | label | from | to | by | asks for |\n|---|---|---|---|---|---|\n{rows}\n")
 
 
-PAGES = {"settings.md": settings_page, "states.md": states_page, "case-states.md": case_states_page}
+def contract_states_page() -> str:
+    """docs/contract-states.md: where a technology contract may stand, and what each step asks for."""
+    steps = contracts.TRANSITIONS.values()
+    drawn = "\n".join(
+        f"    {before} --> {step.after}: {step.action}" for step in steps for before in sorted(step.before))
+    rows = "\n".join(f"| `{step.action}` | {step.label} | {', '.join(sorted(step.before))} | {step.after} "
+                     f"| {', '.join(step.asks)} | {step.case or '—'} |" for step in steps)
+    head = ("# States of a contract\n\nFrom `TRANSITIONS` in `matchmaker/services/contracts.py`; the office takes "
+            "every step. A draft is\nedited; what is signed or registered is amended, and every amendment keeps what was "
+            "said before.\n\n")
+    return (f"{head}```mermaid\nstateDiagram-v2\n    [*] --> draft\n{drawn}\n```\n\n"
+            f"| action | label | from | to | asks for | step of its case |\n|---|---|---|---|---|---|\n{rows}\n")
+
+
+PAGES = {"settings.md": settings_page, "states.md": states_page, "case-states.md": case_states_page,
+         "contract-states.md": contract_states_page}
 
 
 def main() -> None:
