@@ -56,8 +56,8 @@ def contract_states_page() -> str:
     rows = "\n".join(f"| `{step.action}` | {step.label} | {', '.join(sorted(step.before))} | {step.after} "
                      f"| {', '.join(step.asks)} | {step.case or '—'} |" for step in steps)
     head = ("# States of a contract\n\nFrom `TRANSITIONS` in `matchmaker/services/contracts.py`; the office takes "
-            "every step. A draft is\nedited; what is signed or registered is amended, and every amendment keeps what was "
-            "said before.\n\n")
+            "every step. A draft is\nedited; what is signed or registered is amended, and every amendment keeps what "
+            "was said before.\n\n")
     return (f"{head}```mermaid\nstateDiagram-v2\n    [*] --> draft\n{drawn}\n```\n\n"
             f"| action | label | from | to | asks for | step of its case |\n|---|---|---|---|---|---|\n{rows}\n")
 

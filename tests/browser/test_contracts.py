@@ -103,7 +103,6 @@ def test_pages_of_contracts_and_papers_are_accessible(
                  f"/contracts/{contract}/edit", f"/cases/{case_id}/documents", "/follow-ups/", "/stories/"):
         faults += [(path, fault) for fault in _faults(visitor.go(path))]
     assert faults + visitor.wrong == []
-    visitor.go(f"/contracts/{contract}").screenshot(path=f"/tmp/contracts/contract-{width}.png", full_page=True)
     context.close()
 
 
