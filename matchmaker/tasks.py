@@ -27,6 +27,7 @@ from matchmaker.services import (
     payments,
     rematching,
     saved_searches,
+    stalling,
     validity,
 )
 from matchmaker.services.jobs import Lost
@@ -234,6 +235,10 @@ def search_news(task: Task, job: Job) -> None:
     with task.write(last=True) as session:
         if kept := session.get(SavedSearch, job.payload["search_id"]):
             saved_searches.tell(session, kept, found, job.payload["slot"], task.settings.public_url)
+def stall(task: Task, job: Job) -> None:
+    """Mark the cases on which nothing was done for too long."""
+    with task.write(last=True) as session:
+        stalling.mark(session)
 
 
 def import_list(task: Task, job: Job) -> None:
@@ -269,4 +274,5 @@ HANDLERS: dict[str, Callable[[Task, Job], None]] = {
     "liveness": keep_alive,
     "searches_daily": searches, "searches_weekly": searches, "search_news": search_news,
     "after_signing": after_signing,
+    "stall": stall,
 }

@@ -15,7 +15,7 @@ from matchmaker.services import caps, casesteps, events, judging, permissions, r
 from matchmaker.services.casesteps import TRANSITIONS, Transition
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
 from matchmaker.services.requirements import Given
-from models import Introduction, Post, User, now
+from models import Introduction, Participant, Post, User, now
 from models.introduction import ENDED
 from models.vocabulary import CASE_STATES, SUPPLIES, Kind, Role, State
 
@@ -206,6 +206,22 @@ def set_contact(
     _save(session, case)
     events.record(session, actor, "introduction.contact", case, before={side: before}, after={side: contact.id})
     telling.person(session, actor, case, contact, "intent", "您成为一项对接的联系人")
+
+
+def add_person(session: Session, actor: User, case: Introduction, side: str, person: User) -> None:
+    """Let one more person take part for a side: the office for both, a side for itself. Raises NotAllowed, Problem."""
+    if permissions.side_of(actor, case) not in ("office", side) or case.state in ENDED:
+        raise NotAllowed("只有中心工作人员和本方成员可以为一方增加参与人。")
+    post = case.need if side == "need" else case.supply
+    if side not in OTHER or not person.active or permissions.is_staff(person) or (
+            person.organisation_id is None or person.organisation_id != post.organisation_id):
+        raise Problem("请选择本方单位的在用账号。")
+    if person.id in [one.user_id for one in case.participants]:
+        return
+    case.participants.append(Participant(user_id=person.id, user=person, side=side))
+    session.flush()
+    events.record(session, actor, "introduction.joined", case, after={"person": person.id, "side": side})
+    telling.person(session, actor, case, person, "intent", "您已加入一项对接")
 
 
 def check_version(case: Introduction, version: int) -> None:

@@ -7,6 +7,7 @@ taking a mail and our noting so gets it twice under one Message-ID, by which mai
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -22,16 +23,18 @@ from matchmaker.services import jobs
 
 TIMEOUT_SECONDS = 20
 SMTP_PORT, SMTPS_PORT = 587, 465
+METHOD = re.compile(r"^METHOD:(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says; `link` is a path of this site that it leads to."""
+    """What a mail says; `link` is a path of this site that it leads to, `calendar` an invitation (iCalendar text)."""
 
     to: str
     subject: str
     text: str
     link: str = ""
+    calendar: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Sender:
 def queue(session: Session, letter: Letter) -> None:
     """Have a letter sent after this transaction; a person waits for it."""
     jobs.enqueue(session, "mail", {"to": letter.to, "subject": letter.subject, "text": letter.text,
-                                   "link": letter.link}, priority=0)
+                                   "link": letter.link, "calendar": letter.calendar}, priority=0)
 
 
 def compose(letter: Letter, sender: Sender, identity: str, stop: str = "") -> EmailMessage:
@@ -67,6 +70,10 @@ def compose(letter: Letter, sender: Sender, identity: str, stop: str = "") -> Em
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         parts.append(f"不想再收到此类邮件：{stop}")
     message.set_content("\n\n".join(part for part in parts if part) + "\n", cte="base64")
+    if letter.calendar:
+        method = METHOD.search(letter.calendar)
+        message.add_attachment(letter.calendar.encode(), maintype="text", subtype="calendar", filename="invite.ics",
+                               params={"charset": "utf-8", "method": method[1] if method else "PUBLISH"})
     return message
 
 

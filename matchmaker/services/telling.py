@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.services import notices
 from matchmaker.services.casesteps import Transition
-from models import Introduction, User
+from models import Introduction, Meeting, User
 from models.vocabulary import CASE_STATES
 
 
@@ -35,6 +35,12 @@ def people(case: Introduction, side: str) -> list[User]:
     return list({one.id: one for one in found if one is not None and one.active}.values())
 
 
+def everyone(case: Introduction) -> list[User]:
+    """Everyone of both sides and the office who takes part and uses the service."""
+    found = [one for side in ("need", "supply", "office") for one in people(case, side)]
+    return list({one.id: one for one in found}.values())
+
+
 def person(session: Session, actor: User | None, case: Introduction, whom: User, kind: str, subject: str) -> None:
     """Tell one person, unless it is the one who acts."""
     if actor is None or whom.id != actor.id:
@@ -51,6 +57,13 @@ def side(session: Session, actor: User | None, case: Introduction, which: str, k
 def both(session: Session, actor: User | None, case: Introduction, kind: str, subject: str) -> None:
     side(session, actor, case, "need", kind, subject)
     side(session, actor, case, "supply", kind, subject)
+
+
+def of_meeting(session: Session, actor: User, meeting: Meeting, whom: User, subject: str) -> None:
+    """Tell one person of a change of a meeting, unless it is the one who acts."""
+    if whom.id != actor.id:
+        notices.notify(session, whom, "intent", f"{subject}：{meeting.title}", _about(meeting.introduction),
+                       f"/meetings/{meeting.id}", f"meeting:{meeting.id}:{meeting.version}:{meeting.state}")
 
 
 def moved(session: Session, actor: User | None, case: Introduction, step: Transition) -> None:

@@ -35,6 +35,7 @@ class Entry:
 
 
 TIMETABLE = (
+    Entry("stall", "day", 6),
     Entry("rematch_all", "day", 2),
     Entry("liveness", "day", 6),
     Entry("after_signing", "day", 7),

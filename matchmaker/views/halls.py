@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import halls, lists, permissions, posts, seeing
+from matchmaker.services import halls, intents, lists, permissions, posts, seeing
 from matchmaker.services.halls import Hall, Question
 from matchmaker.services.problems import NotFound
 from matchmaker.views import metadata
@@ -43,7 +43,8 @@ def show(post_id: int) -> ResponseReturnValue:
     return render_template(
         "posts/show.html", post=post, kind=Kind(post.kind), steps=posts.actions(viewer, post),
         can_edit=posts.can_edit(viewer, post), alike=halls.similar(session, finder, viewer, post),
-        meta=metadata.of_post(post), **found)
+        meta=metadata.of_post(post), feedback=intents.feedback(session, viewer, post),
+        can_ask=intents.can_ask(viewer, post), **found)
 
 
 @pages.get("/organisations/<int:organisation_id>/posts")

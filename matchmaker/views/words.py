@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext
 
 from matchmaker.ranking import features
-from matchmaker.services import facets, validity
+from matchmaker.services import casesteps, facets, validity
 from matchmaker.services.texts import public_passage
 from matchmaker.views.languages import zone
 from matchmaker.views.watching import may
@@ -26,6 +26,10 @@ JOBS = {"after_signing": "签约后回访与提醒",
         "import": "导入", "mail": "邮件", "liveness": "核对有效期"}
 JOB_STATES = {"queued": "排队", "running": "进行中", "done": "完成", "failed": "失败", "cancelled": "已取消"}
 FEATURES = dict(zip(features.NAMES, (heading for heading, _ in features.explain()), strict=True))
+CASE_ACTIONS = {
+    "proposed": "中心推荐", "assigned": "更改负责人", "planned": "更改下一步", "contact": "更换联系人",
+    "joined": "增加参与人", "asked_back": "追问", "nda_signed": "签署保密协议",
+}
 GIST = 140
 VOCABULARIES = {thing.name: thing for thing in vars(vocabulary).values() if isinstance(thing, vocabulary.Vocabulary)}
 
@@ -62,6 +66,17 @@ def said(sentence: str) -> str:
 def label(code: object, name: str) -> str:
     """How a code of the closed list `name` reads."""
     return said(VOCABULARIES[name].label(str(code))) if code else ""
+
+
+def days_since(value: dt.datetime) -> str:
+    """How many nights an instant lies back, as a number."""
+    return str((dt.datetime.now(zone()).date() - value.astimezone(zone()).date()).days)
+
+
+def case_action(action: str) -> str:
+    """How the log of a case says what was done."""
+    name = action.removeprefix("introduction.")
+    return casesteps.TRANSITIONS[name].label if name in casesteps.TRANSITIONS else CASE_ACTIONS.get(name, name)
 
 
 def labels(codes: list[str] | None, name: str) -> str:
@@ -167,6 +182,7 @@ def stale(post: Post) -> bool:
 
 TESTS: dict[str, Callable[..., bool]] = {"stale": stale}
 FILTERS: dict[str, Callable[..., str]] = {
+    "days_since": days_since, "case_action": case_action,
     "day": day, "moment": moment, "wan": wan, "money": money, "label": label, "labels": labels, "number": number,
     "gist": gist, "organisation_for": organisation_for, "indicator": indicator, "measure": measure, "years": years,
     "trl": trl, "trl_range": trl_range,

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from flask import Flask
 
-from models import Activity, Contract, Goal, Job, SavedSearch
+from models import Activity, CaseTask, Contract, Goal, Introduction, Job, Meeting, SavedSearch, now
 from tests.builders import achievement, need
 from tests.views.conftest import browser
 
@@ -18,6 +18,7 @@ HEADS = STAFF | {"broker": 403}
 SIGNED_IN = ALL | {"stranger": 302}
 OWNER = SIGNED_IN | {"rival": 403, "researcher": 403}
 UNSEEN = {"stranger": 302, "enterprise": 200, "rival": 404, "researcher": 404, "broker": 200, "head": 200, "admin": 200}
+PARTIES = SIGNED_IN | {"rival": 404}
 DONE = 302
 AWAY = dict.fromkeys(ROLES, DONE)
 NOTHING = dict.fromkeys(ROLES, 404)
@@ -30,6 +31,7 @@ def instead(answers: dict[str, int], code: int) -> dict[str, int]:
     return {role: code if found == 200 else found for role, found in answers.items()}
 
 
+# case 1: between post 1 and 李研究员's published achievement; its meeting 1 is agreed, its task 1 is 王工's.
 # post 1: 王工's published need. post 2: 王工's submitted need. post 3: 李研究员's draft.
 DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("GET", "home.home"): ("/", ALL),
@@ -217,6 +219,37 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("GET", "people.listing"): ("/admin/users", ADMIN),
     ("POST", "people.change_role"): ("/admin/users/999/role", instead(ADMIN, 404)),
     ("POST", "people.switch"): ("/admin/users/999/deactivate", instead(ADMIN, 404)),
+    ("GET", "intents.inbox"): ("/intents", SIGNED_IN | dict.fromkeys(("broker", "head", "admin"), DONE)),
+    ("GET", "intents.new"): ("/intents/new", instead(SIGNED_IN, 404)),
+    ("POST", "intents.create"): ("/intents/new", instead(SIGNED_IN, 404)),
+    ("GET", "cases.board"): ("/cases", STAFF),
+    ("GET", "cases.day"): ("/cases/day", STAFF),
+    ("POST", "cases.propose"): ("/cases", instead(STAFF, 404)),
+    ("GET", "cases.show"): ("/cases/1", PARTIES),
+    ("GET", "cases.card"): ("/cases/1/card", STAFF),
+    ("GET", "cases.confirm"): ("/cases/1/steps/pass", PARTIES),
+    ("POST", "cases.step"): ("/cases/1/steps/pass", instead(PARTIES, 409)),
+    ("POST", "cases.plan"): ("/cases/1/plan", instead(PARTIES, 409)),
+    ("POST", "cases.assign"): ("/cases/1/broker", instead(STAFF, 400)),
+    ("POST", "cases.contact"): ("/cases/1/contact", instead(STAFF, 400)),
+    ("POST", "cases.people"): ("/cases/1/people", instead(PARTIES, 400)),
+    ("POST", "cases.write"): ("/cases/1/messages", instead(PARTIES, 400)),
+    ("POST", "cases.seen"): ("/cases/1/seen", instead(PARTIES, DONE)),
+    ("POST", "cases.add_task"): ("/cases/1/tasks", instead(PARTIES, 400)),
+    ("POST", "cases.finish_task"): ("/tasks/1", instead(PARTIES, DONE) | {"researcher": 403}),
+    ("GET", "cases.message"): ("/messages/unknown", instead(SIGNED_IN, 404)),
+    ("GET", "meetings.new"): ("/cases/1/meetings/new", PARTIES),
+    ("POST", "meetings.create"): ("/cases/1/meetings/new", instead(PARTIES, 400)),
+    ("GET", "meetings.show"): ("/meetings/1", PARTIES),
+    ("GET", "meetings.download"): ("/meetings/1.ics", PARTIES),
+    ("POST", "meetings.accept"): ("/meetings/1/accept", instead(PARTIES, 409)),
+    ("POST", "meetings.counter"): ("/meetings/1/times", instead(PARTIES, 409)),
+    ("POST", "meetings.cancel"): ("/meetings/1/cancel", instead(PARTIES, 409)),
+    ("POST", "meetings.write"): ("/meetings/1/minutes", instead(STAFF, 409)),
+    ("POST", "meetings.make_need"): ("/meetings/1/need", instead(STAFF, 400)),
+    ("GET", "meetings.calendar"): ("/calendar", SIGNED_IN),
+    ("POST", "meetings.rotate"): ("/calendar", SIGNED_IN),
+    ("GET", "meetings.feed"): ("/calendar/unknown.ics", dict.fromkeys(ROLES, 404)),
     ("GET", "health.alive"): ("/healthz", ALL),
     ("GET", "health.ready"): ("/readyz", ALL),
 }
@@ -240,6 +273,17 @@ def house(app, session, people) -> Flask:
         Goal(name="示例服务收入", unit="万元"),
         Activity(kind="training", title="示例培训", held_on=dt.date(2026, 3, 1)),
     ])
+    session.flush()
+    session.add(offered := achievement("翘曲补偿技术", owner=people.researcher))
+    session.flush()
+    session.add(case := Introduction(need_id=1, supply_id=offered.id, state="accepted", opened_side="need",
+                                     intent_side="need", accepted_at=now()))
+    session.flush()
+    start = now() + dt.timedelta(days=3)
+    session.add_all([
+        Meeting(uid="1@meeting", introduction_id=case.id, kind="meeting", state="agreed", title="首次会谈", side="need",
+                starts_at=start, ends_at=start + dt.timedelta(hours=1), minutes=""),
+        CaseTask(introduction_id=case.id, text="带样件", who_id=people.enterprise.id)])
     session.commit()
     return app
 
