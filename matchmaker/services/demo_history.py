@@ -53,8 +53,8 @@ GATHERED = (
     ("cooperation", "示例企业技术需求走访"), ("promotion", "示例专利成果发布会"), ("training", "示例技术合同登记培训"),
 )
 GOALS: tuple[tuple[str, str | None, str, int], ...] = (
-    ("促进技术合同登记项数", "registered_count", "项", 24), ("技术合同成交额", "contracts_amount", "元", 60_000_000),
-    ("技术交易额", "contracts_technology", "元", 45_000_000), ("征集企业技术需求", "needs_published", "件", 60),
+    ("促进技术合同登记项数", "registered_count", "项", 36), ("技术合同成交额", "contracts_amount", "元", 24_000_000),
+    ("技术交易额", "contracts_technology", "元", 20_000_000), ("征集企业技术需求", "needs_published", "件", 60),
     ("举办对接与培训活动", "activities", "次", 18), ("需求按时响应率", "needs_answered", "%", 75),
     ("技术服务收入", None, "万元", 240), ("新增服务企业", None, "家", 50),
 )
@@ -132,7 +132,7 @@ def _case(session: Session, chance: random.Random, need: Post, supply: Post, bro
 def _way(chance: random.Random, since: dt.datetime) -> Iterator[tuple[str, dt.datetime]]:
     """The states with their instants, until today or until one side passes; a few are stalled."""
     fate = chance.choice(("signs", "signs", "passes", "passes", "stalls"))
-    turn = chance.choice(("accepted", "meeting", "negotiation"))
+    turn = chance.choice(("proposed", "intent", "accepted", "meeting", "negotiation"))
     at = since
     for state, (least, most) in PATH.items():
         if chance.random() < SKIPPED.get(state, 0):

@@ -59,3 +59,11 @@ document.addEventListener("click", async (event) => {
     button.querySelector("span").textContent = button.dataset.done;
   }
 });
+
+/* A menu of the navigation closes on Escape and when something else is pressed. */
+const closeMenus = (except) => document.querySelectorAll(".places details[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+document.addEventListener("click", (event) => closeMenus(event.target.closest(".places details")));
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector(".places details[open]");
+  if (open) { open.open = false; open.querySelector("summary").focus(); }
+});

@@ -15,7 +15,7 @@ from whitenoise import WhiteNoise
 
 from matchmaker import auth, db
 from matchmaker.services import notices, permissions
-from matchmaker.views import watching, words
+from matchmaker.views import places, watching, words
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ICONS = STATIC / "vendor" / "icons"
@@ -43,7 +43,7 @@ def init(app: Flask) -> None:
     app.after_request(_headers)
     watching.init(app)
     app.context_processor(_common)
-    app.jinja_env.globals.update(icon=icon, asset=asset)
+    app.jinja_env.globals.update(icon=icon, asset=asset, places=places.groups)
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.tests.update(words.TESTS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -57,9 +57,8 @@ def test_both_files_say_what_the_page_says(session, told, boss, tmp_path, name):
         assert written == [[cell.text for cell in row] for row in table.rows]
         sheet = book[table.title]
         assert [sheet.cell(1, 1).value, sheet.cell(2, 1).value] == [report.title, report.heading]
-        stored = [[one.value for one in row] for row in sheet.iter_rows(min_row=5)]
-        assert stored == [[cell.number if cell.number is not None else cell.text or None for cell in row]
-                          for row in table.rows]
+        stored = [["" if one.value is None else one.value for one in row] for row in sheet.iter_rows(min_row=5)]
+        assert stored == [[cell.text if cell.number is None else cell.number for cell in row] for row in table.rows]
         assert not any(one.data_type == "f" for row in sheet.iter_rows() for one in row)
 
 

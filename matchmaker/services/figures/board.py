@@ -60,7 +60,7 @@ class Chart:
     kind: str
     unit: str
     labels: Sequence[str]
-    series: Sequence[tuple[str, Sequence[float]]]
+    series: Sequence[tuple[str, Sequence[float | None]]]
     headings: Sequence[str]
     rows: Sequence[Bar]
     said: str
@@ -143,7 +143,7 @@ def contract_months(session: Session, scope: Scope) -> Chart:
     total, old_total = (counting.aggregate(money, (value for _m, value in one)) for one in (now, then))
     return Chart(
         "months", "技术交易额逐月", "bar", "万元", [f"{month.start.month}月" for month, _v in now],
-        [(name, [showing.shown(money, value) for _m, value in now]),
+        [(name, [showing.shown(money, value) if month.start <= scope.today else None for month, value in now]),
          (old_name, [showing.shown(money, value) for _m, value in then])],
         ("月份", f"{name}技术交易额（万元）", f"{old_name}技术交易额（万元）", f"{name}项数"), rows,
         f"{name}技术交易额合计 {showing.text(money, total)}，{old_name}全年 {showing.text(money, old_total)}。")
@@ -159,8 +159,8 @@ def post_months(session: Session, scope: Scope) -> Chart:
     total, other = (sum(int(value or 0) for _m, value in one) for one in (needs, achievements))
     return Chart(
         "posts", "需求与成果逐月发布", "line", "件", [f"{month.start.month}月" for month, _v in needs],
-        [("技术需求", [int(value or 0) for _m, value in needs]),
-         ("科技成果", [int(value or 0) for _m, value in achievements])],
+        [(title, [int(value or 0) if month.start <= scope.today else None for month, value in one])
+         for title, one in (("技术需求", needs), ("科技成果", achievements))],
         ("月份", "技术需求（件）", "科技成果（项）"), rows,
         f"{year.period.start.year} 年发布技术需求 {total} 件、科技成果 {other} 项。")
 
