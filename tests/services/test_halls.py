@@ -128,10 +128,9 @@ def test_what_is_past_its_date_stands_last(session):
 
 
 def test_a_feed_tells_what_a_stranger_may_read(session):
-    firm = organisation("示例保密单位")
-    session.add_all([need("求薄膜\x0b应力控制", organisation=firm, hide_organisation=True, disclosure="staged",
-    session.add_all([need("过期的", valid_until=dt.date(2020, 1, 1)),
-                     need("有效的", valid_until=dt.date(2999, 1, 1))])
+    hidden = {"organisation": organisation("示例保密单位"), "hide_organisation": True, "disclosure": "staged"}
+    session.add(need("求薄膜\x0b应力控制", brief="膜层超差", main_problem="配方甲三三", annex="附件乙四四",
+                     contact_phone="13900000000", **hidden))
     session.flush()
     posts = lists.listing(session, Asked(None, Kind.NEED, Filters())).posts
     for form in feeds.FORMS:
