@@ -224,9 +224,12 @@ def _full_columns() -> list[ColumnElement[str]]:
 
 
 def _snippet(post: Post, terms: Sequence[str], viewer: User | None) -> tuple[Piece, ...]:
-    """About SNIPPET characters around the first term, the terms marked: from all words of the viewer's own posts, from the
-    public ones of others, as a list of what was found is no place to disclose more."""
-    body = (texts.full_text(post) if permissions.owns(viewer, post) else texts.public_passage(post).text) or public_text(post)
+    """About SNIPPET characters around the first term, the terms marked.
+
+    Of the viewer's own posts from all words; of others from the public ones, as a list of finds discloses nothing.
+    """
+    mine = permissions.owns(viewer, post)
+    body = (texts.full_text(post) if mine else texts.public_passage(post).text) or public_text(post)
     body = " ".join(body.split())
     pattern = re.compile("|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True)) or r"(?!)", re.I)
     first = pattern.search(body)
