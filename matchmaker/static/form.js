@@ -50,7 +50,10 @@ form.addEventListener("change", (event) => {
   if (event.target.type === "file" && event.target.files.length) form.requestSubmit(document.querySelector("#upload"));
 });
 
-form.addEventListener("submit", () => { typed = false; });
+form.addEventListener("submit", () => {
+  typed = false;
+  htmx.trigger("#saved", "htmx:abort");
+});
 document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id === "saved" && event.detail.successful) typed = false;
   if (event.target.matches("[data-insist]") && event.detail.successful) document.querySelector("#notices").replaceChildren();

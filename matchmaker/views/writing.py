@@ -171,6 +171,8 @@ def _go(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> Response
         draft = _kept(viewer, kind, post)
     except Elsewhere as elsewhere:
         return Sheet(kind, form, post, problem=str(elsewhere)).render(), 409
+    if post is not None:
+        draft.page = secrets.token_urlsafe(16)  # a save of the page just left that arrives late is not to win
     db.session().commit()
     if problem := _attached(viewer, draft.post_id):
         there = posts.get(db.session(), viewer, draft.post_id)

@@ -139,3 +139,12 @@ def test_a_draft_of_megabytes_is_refused_in_words(app, people):
     answer = browser(app, people.enterprise).post("/needs/draft", data=TYPED | {"annex": "字" * 2_000_001})
     assert answer.status_code == 413
     assert "作为附件上传" in answer.text
+
+
+def test_a_save_that_arrives_after_its_page_was_left_does_not_win(app, people, session):
+    mine = browser(app, people.enterprise)
+    path = mine.post("/needs/draft", data=TYPED).headers["HX-Replace-Url"]
+    assert mine.post(path, data=TYPED | {"go": "target"}).status_code == 302
+    late = mine.post(path.replace("edit", "draft"), data=TYPED | {"main_problem": "迟到的"}, headers=HTMX)
+    assert late.status_code == 409
+    assert session.scalars(select(Draft)).one().data["main_problem"] == [TYPED["main_problem"]]
