@@ -80,6 +80,6 @@ def _fill() -> None:
         last = rows[-1].id
 
 
-def _key(modes: object) -> str | None:
-    listed = json.loads(modes) if isinstance(modes, str) else modes
+def _key(modes: str | list[str]) -> str | None:
+    listed: list[str] = json.loads(modes) if isinstance(modes, str) else modes
     return f",{','.join(sorted(set(listed)))}," if listed else None
