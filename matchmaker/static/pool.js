@@ -2,9 +2,9 @@
 
 // The maturity helper fills in the level; a completer picked among the experts fills in its row.
 document.addEventListener("click", (event) => {
-  const fill = event.target.closest("[data-fill]");
+  const fill = event.target.closest("[data-level-of]");
   if (fill) {
-    const target = document.getElementById(fill.dataset.fill);
+    const target = document.getElementById(fill.dataset.levelOf);
     target.value = fill.dataset.value;
     target.dispatchEvent(new Event("input", { bubbles: true }));
     target.dispatchEvent(new Event("change", { bubbles: true }));

@@ -69,6 +69,7 @@ def step(page: Page, title: str) -> None:
 def test_an_achievement_with_its_level_found_by_questions(researcher: Visitor, house: House, owned: dict[str, int]):
     page = researcher.go("/achievements/new")
     page.locator("#title").fill("模内压力反馈补偿技术")
+    page.wait_for_url("**/posts/*/edit")
     step(page, "成熟度与评价")
     page.get_by_role("link", name="不确定").click()
     for answer in ("是", "否", "是"):
@@ -81,6 +82,8 @@ def test_an_achievement_with_its_level_found_by_questions(researcher: Visitor, h
     page.locator(".picks").get_by_role("button", name=re.compile("李示例")).click()
     expect(page.locator("[name=completers-0-name]")).to_have_value("李示例")
     expect(page.locator(".completer").first).to_contain_text("已关联专家档案")
+    page.wait_for_timeout(2500)
+    page.wait_for_load_state("networkidle")
     page.locator(".step:visible").get_by_role("button", name="保存草稿").click()
     page.wait_for_url("**/posts/*")
     with house.sessions.read() as session:
