@@ -164,7 +164,7 @@ def _evidence(chance: random.Random, need: Post, supply: Post) -> dict[str, Any]
     """The match as it was, without its reasons."""
     rank = min(int(chance.expovariate(0.35)) + 1, 20)
     said = {"need_sentence": "", "candidate_sentence": "", "sentence_similarity": 0.0, "terms": [], "indicators": [],
-            "places": {"pool": rank}, "summary": ""}
+            "places": {"pool": 200, "words": rank, "meaning": rank}, "summary": ""}
     return {"rank": rank, "score": 1.0, "probability": 0.6, "band": "medium", "passed": True, "reasons": [],
             "rules": [], "evidence": said, "produced_by": {}, "asked": "need", "post_version": need.version,
             "candidate_version": supply.version}

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import demo
+from matchmaker.services import demo, snapshots
 from matchmaker.services.content import BRIEF, LONGEST, missing
 from models import Contract, Event, Indicator, Introduction, Job, Organisation, Post, User, now
 from models import vocabulary as words
@@ -214,3 +214,11 @@ def test_the_office_has_a_history_of_its_own(session: Session):
     assert max(contract.signed_on for contract in contracts if contract.signed_on) <= now().date()
     assert {contract.introduction.state for contract in contracts if contract.introduction} <= {
         "drafted", "signed", "registered", "performed", "closed"}
+
+
+def test_the_match_of_every_case_can_be_shown(session: Session):
+    demo.load(session)
+    session.commit()
+    head = user("head")
+    shown = [snapshots.for_viewer(head, case) for case in session.scalars(select(Introduction))]
+    assert all("候选" in one["shown"]["summary"] for one in shown)
