@@ -47,7 +47,8 @@ def move(post_id: int, action: str) -> ResponseReturnValue:
     try:
         step = posts.move(db.session(), viewer, post, action)
     except Problem as problem:
-        return render_template("posts/confirm.html", post=post, problem=str(problem)), 400
+        able = posts.can_edit(viewer, post)
+        return render_template("posts/confirm.html", post=post, problem=str(problem), can_edit=able), 400
     db.session().commit()
     flash(f"{step.label}：已完成。")
     return redirect(url_for("posts.show", post_id=post_id))
