@@ -60,7 +60,7 @@ def money(value: Decimal | None) -> str:
 
 def said(sentence: str) -> str:
     """A label of a closed list, a state or a step in the viewer's language."""
-    return str(gettext(sentence)) if sentence else ""
+    return str(gettext(str(sentence))) if sentence else ""
 
 
 def label(code: object, name: str) -> str:
