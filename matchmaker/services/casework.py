@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from matchmaker.services import messages, permissions, stalling
+from matchmaker.services import caps, messages, office, permissions, stalling
 from matchmaker.services.lists import area_prefix, city
 from models import CaseTask, Event, Introduction, Meeting, Post, User, now
 from models.introduction import ENDED
-from models.vocabulary import CASE_STATES, FIELDS, REGIONS, STAFF
+from models.vocabulary import CASE_STATES, FIELDS, REGIONS, STAFF, Role
 
 PAGE = 30
 COLUMN = 20
@@ -89,6 +89,22 @@ def board(session: Session, viewer: User, chosen: Chosen, state: str = "") -> Bo
     return Board(columns, more, messages.unread(session, viewer))
 
 
+@dataclass(frozen=True)
+class Load:
+    """How many open cases somebody of the office works, and how many the office lets them."""
+
+    person: User
+    n: int
+    most: int
+
+
+def loads(session: Session) -> list[Load]:
+    """Of every broker, and of whoever else works a case; the busiest first."""
+    counted, most = caps.loads(session), office.get(session, "case.cap_broker")
+    found = [Load(one, counted.get(one.id, 0), most) for one in brokers(session)]
+    return sorted((one for one in found if one.n or one.person.role == Role.BROKER), key=lambda one: -one.n)
+
+
 @dataclass
 class Day:
     """What the office's person has to look at today; a case stands in each list to which it belongs."""
@@ -105,19 +121,36 @@ class Day:
 def day(session: Session, viewer: User) -> Day:
     """Of a broker the own cases and those that are nobody's; of the head everyone's. Raises NotAllowed."""
     permissions.check_staff(viewer)
-    mine = true() if permissions.is_head(viewer) else or_(
-        Introduction.broker_id == viewer.id, Introduction.broker_id.is_(None))
-    cases = _cases().where(mine, Introduction.state.not_in(ENDED))
-    news = messages.unread(session, viewer)
-    waiting = or_(Introduction.id.in_(list(news)), _no_plan(), _asked_office())
+    since, cases = Introduction.state_since, _cases()
+    new = or_(Introduction.created_at > now() - FRESH, Introduction.broker_id.is_(None))
     return Day(
-        due=_some(session, cases.where(Introduction.next_due <= today()).order_by(Introduction.next_due)),
-        stalled=_some(session, cases.where(or_(Introduction.state == stalling.STALLED, stalling.overdue(session)))
-                      .order_by(Introduction.state_since)),
-        fresh=_some(session, cases.where(or_(Introduction.created_at > now() - FRESH, Introduction.broker_id.is_(None)))
-                    .order_by(Introduction.id.desc())),
-        waiting=_some(session, cases.where(waiting).order_by(Introduction.state_since)),
-        tasks=open_tasks(session, viewer), meetings=meetings_ahead(session, viewer), news=news)
+        due=_some(session, cases.where(due(viewer)).order_by(Introduction.next_due)),
+        stalled=_some(session, cases.where(stalled(session, viewer)).order_by(since)),
+        fresh=_some(session, cases.where(_mine(viewer), new).order_by(Introduction.id.desc())),
+        waiting=_some(session, cases.where(waiting_for_office(session, viewer)).order_by(since)),
+        tasks=open_tasks(session, viewer), meetings=meetings_ahead(session, viewer),
+        news=messages.unread(session, viewer))
+
+
+def due(viewer: User) -> ColumnElement[bool]:
+    """The viewer's cases whose next step is due today, or was before."""
+    return and_(_mine(viewer), Introduction.next_due <= today())
+
+
+def stalled(session: Session, viewer: User) -> ColumnElement[bool]:
+    """The viewer's cases on which nothing was done for longer than the office allows, marked or not."""
+    return and_(_mine(viewer), or_(Introduction.state == stalling.STALLED, stalling.overdue(session)))
+
+
+def waiting_for_office(session: Session, viewer: User) -> ColumnElement[bool]:
+    """The viewer's cases with news, without a plan, or with a question to the office."""
+    news = Introduction.id.in_(list(messages.unread(session, viewer)))
+    return and_(_mine(viewer), or_(news, _no_plan(), _asked_office()))
+
+
+def count(session: Session, condition: ColumnElement[bool]) -> int:
+    """How many cases fit."""
+    return session.scalar(select(func.count(Introduction.id)).where(condition)) or 0
 
 
 def own(session: Session, viewer: User, after: int | None = None) -> list[Introduction]:
@@ -198,6 +231,13 @@ def _cases(need: Any = None) -> Select[Introduction]:
 
 def _some(session: Session, wanted: Select[Introduction], most: int = 50) -> list[Introduction]:
     return list(session.scalars(wanted.limit(most)).unique())
+
+
+def _mine(viewer: User) -> ColumnElement[bool]:
+    """Standing cases: of a broker the own and those that are nobody's; of the head everyone's."""
+    mine = true() if permissions.is_head(viewer) else or_(
+        Introduction.broker_id == viewer.id, Introduction.broker_id.is_(None))
+    return and_(mine, Introduction.state.not_in(ENDED))
 
 
 def _no_plan() -> ColumnElement[bool]:

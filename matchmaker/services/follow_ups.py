@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import events, notices, office, permissions
@@ -156,6 +156,13 @@ def waiting(session: Session, viewer: User, mine: bool, after: str | None = None
     found = list(session.scalars(shown.order_by(FollowUp.due_on, FollowUp.id).limit(PAGE + 1)))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return Page(found[:PAGE], f"{last.due_on}_{last.id}" if last else None)
+
+
+def due(session: Session, viewer: User, today: dt.date) -> int:
+    """How many follow-ups are due by `today`, of live contracts that the viewer brokers."""
+    wanted = select(func.count(FollowUp.id)).join(Contract).where(
+        FollowUp.done_on.is_(None), FollowUp.due_on <= today, Contract.state.in_(LIVE), Contract.broker_id == viewer.id)
+    return session.scalar(wanted) or 0
 
 
 def _parties(session: Session, contract: Contract) -> list[tuple[str, User]]:

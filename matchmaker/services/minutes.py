@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import events, permissions, posts, telling
-from matchmaker.services.meetings import check_version
+from matchmaker.services.meetings import HERE, check_version
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from models import CaseTask, Introduction, Meeting, Need, Post, User, now
 from models.vocabulary import Kind
@@ -122,6 +123,28 @@ def make_need(session: Session, actor: User, meeting: Meeting) -> Post:
     session.flush()
     events.record(session, actor, "meeting.need_made", meeting, after={"need": draft.id})
     return draft
+
+
+def facts(session: Session, meeting: Meeting) -> dict[str, Any]:
+    """What the paper of the minutes says of a meeting. Raises Problem before the minutes are written."""
+    if meeting.state != "held" or meeting.starts_at is None:
+        raise Problem("请先写好这次会谈的纪要，再生成会议纪要文件。")
+    tasks = [one for one in tasks_of(session, meeting.introduction) if one.meeting_id == meeting.id]
+    return {
+        "title": meeting.title, "held_on": _wall(meeting.starts_at), "place": meeting.place or meeting.link or "",
+        "people": "、".join(one.name for one in telling.everyone(meeting.introduction)),
+        "minutes": meeting.minutes, "decisions": list(meeting.decisions),
+        "tasks": [{"text": one.text, "who": one.who.name, "due": _day(one.due) if one.due else ""} for one in tasks],
+    }
+
+
+def _wall(moment: dt.datetime) -> str:
+    here = moment.astimezone(HERE)
+    return f"{_day(here.date())} {here:%H:%M}"
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
 def _checked(result: Result) -> Result:

@@ -7,8 +7,8 @@ import datetime as dt
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import desk, permissions, seeing, validity
-from models import Post, User
+from matchmaker.services import casework, desk, follow_ups, messages, permissions, seeing, validity
+from models import CaseTask, Post, User
 from models.vocabulary import State
 
 SOON = dt.timedelta(days=30)
@@ -43,6 +43,42 @@ def expiring(session: Session, viewer: User) -> int:
     """The viewer's published posts whose date comes within SOON, or is past."""
     soon = Post.valid_until <= validity.today() + SOON
     return _count(session, Post.state == State.PUBLISHED, permissions.owned_posts(viewer), soon)
+
+
+def due_cases(session: Session, viewer: User) -> int:
+    """Cases of the viewer whose next step is due today, or was before."""
+    return casework.count(session, casework.due(viewer))
+
+
+def stalled_cases(session: Session, viewer: User) -> int:
+    """Cases of the viewer on which nothing was done for longer than the office allows."""
+    return casework.count(session, casework.stalled(session, viewer))
+
+
+def office_cases(session: Session, viewer: User) -> int:
+    """Cases of the viewer in which the office is to act."""
+    return casework.count(session, casework.waiting_for_office(session, viewer))
+
+
+def due_follow_ups(session: Session, viewer: User) -> int:
+    """Follow-ups due today, or before, of the contracts that the viewer brokers."""
+    return follow_ups.due(session, viewer, casework.today())
+
+
+def intents(session: Session, viewer: User) -> int:
+    """Intents and proposals that the viewer's side is to answer."""
+    return len(casework.waiting_for(session, viewer, most=200))
+
+
+def tasks(session: Session, viewer: User) -> int:
+    """What the viewer said they would do."""
+    mine = select(func.count(CaseTask.id)).where(CaseTask.who_id == viewer.id, CaseTask.done_at.is_(None))
+    return session.scalar(mine) or 0
+
+
+def messages_unread(session: Session, viewer: User) -> int:
+    """Messages of all cases that the viewer has not read."""
+    return sum(messages.unread(session, viewer).values())
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

@@ -11,12 +11,14 @@ from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.services import (
+    assigning,
     brokering,
     casesteps,
     casework,
     meetings,
     messages,
     minutes,
+    office,
     permissions,
     requirements,
     snapshots,
@@ -35,6 +37,8 @@ from models.vocabulary import CASE_STATES, FIELDS, PASSING_REASONS
 pages = Blueprint("cases", __name__)
 MAIN = tuple(state for state in CASE_STATES if state not in ("passed", "stalled"))
 AGES = (7, 30, 90)
+SHARED = 100
+"""Most rows of the plan on one page; what is proposed makes room for the next."""
 
 
 @pages.get("/cases")
@@ -45,13 +49,22 @@ def board() -> ResponseReturnValue:
     found = casework.board(session, viewer, chosen, request.args.get("state", ""))
     return render_template("cases/board.html", board=found, chosen=chosen, brokers=casework.brokers(session),
                            regions=casework.regions(session), ages=AGES, moves=_moves(viewer), fields=FIELDS,
-                           case_states=dict(CASE_STATES), today=casework.today())
+                           case_states=dict(CASE_STATES), today=casework.today(), loads=casework.loads(session))
 
 
 @pages.get("/cases/day")
 @auth.staff_only
 def day() -> ResponseReturnValue:
     return render_template("cases/day.html", day=casework.day(db.session(), auth.person()), times=times)
+
+
+@pages.get("/cases/sharing")
+@auth.staff_only
+def sharing() -> ResponseReturnValue:
+    """Which expert for which need, when nobody is to carry more than the office allows."""
+    most = office.get(db.session(), "case.cap_expert")
+    found = assigning.plan(db.session(), each=1, cap=most)
+    return render_template("cases/sharing.html", plan=found, rows=found.rows[:SHARED], most=most)
 
 
 @pages.post("/cases")
@@ -72,7 +85,7 @@ def propose() -> ResponseReturnValue:
         return render_template("cases/over_cap.html", problem=str(full), need=need, supply=supply), 400
     db.session().commit()
     flash(_("已建立对接，并通知了双方。"))
-    return redirect(url_for("cases.show", case_id=case.id))
+    return redirect(auth.local_path(given.get("next")) or url_for("cases.show", case_id=case.id))
 
 
 @pages.get("/cases/<int:case_id>")

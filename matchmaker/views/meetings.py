@@ -6,17 +6,19 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from matchmaker import auth, db
-from matchmaker.services import brokering, calendars, meetings, minutes, permissions, telling
+from matchmaker.services import brokering, calendars, documents, meetings, minutes, permissions, telling
+from matchmaker.services.document_facts import Wanted
 from matchmaker.services.meetings import MOST_TIMES, Plan, Slot
 from matchmaker.services.minutes import FINDINGS, Result, Todo
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.views import times
 from matchmaker.views.cases import number
+from matchmaker.views.documents import root as paper_root
 from models import Meeting, User
 from models.vocabulary import MEETING_KINDS
 
@@ -92,6 +94,24 @@ def make_need(meeting_id: int) -> ResponseReturnValue:
     db.session().commit()
     flash(_("已由走访记录生成需求草稿，请补全后提交。"))
     return redirect(url_for("posts.edit", post_id=draft.id))
+
+
+@pages.post("/meetings/<int:meeting_id>/paper")
+@auth.staff_only
+def make_paper(meeting_id: int) -> ResponseReturnValue:
+    """The minutes as a paper of the case; each time its next version."""
+    viewer, session = auth.person(), db.session()
+    meeting = meetings.get(session, viewer, meeting_id)
+    try:
+        name = current_app.config["SETTINGS"].text("SITE_NAME")
+        wanted = Wanted(meeting.introduction, name, meeting=minutes.facts(session, meeting))
+        made = documents.generate(session, viewer, paper_root(), "minutes", wanted)
+    except Problem as problem:
+        session.rollback()
+        return _page(meetings.get(session, auth.person(), meeting_id), 400, {"problem": str(problem)})
+    session.commit()
+    flash(_("已生成：%(title)s 第 %(n)s 版。", title=made.title, n=made.number))
+    return redirect(url_for("documents.listing", case_id=made.introduction_id))
 
 
 @pages.get("/meetings/<int:meeting_id>.ics")

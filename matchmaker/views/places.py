@@ -95,6 +95,7 @@ GROUPS = (
         Place("organisations.mine", _("我的单位"), member),
     )),
     Group(_("业务"), (
+        Place("cases.sharing", _("统筹分派"), staff),
         Place("contracts.listing", _("技术合同"), staff),
         Place("follow_ups.listing", _("回访"), staff),
         Place("liveness.listing", _("有效期"), staff),

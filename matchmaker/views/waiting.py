@@ -33,12 +33,21 @@ class Line:
 
 
 LINES = (
-    Line(OFFICE, _("待审核的信息"), waiting.submitted, "home.home", {"_anchor": "waiting-title"}),
+    Line(OFFICE, _("待审核的信息"), waiting.submitted, "reviews.queue"),
     Line(OFFICE, _("已匹配但没有强候选的需求"), waiting.unanswered, "home.home", {"_anchor": "unanswered-title"}),
     Line(OFFICE, _("您看过之后有新候选的需求"), waiting.with_news, "home.home", {"_anchor": "fresh-title"}),
+    Line(OFFICE, _("下一步今天到期或已过期的对接"), waiting.due_cases, "cases.day", {"_anchor": "due-title"}),
+    Line(OFFICE, _("停滞的对接"), waiting.stalled_cases, "cases.day", {"_anchor": "stalled-title"}),
+    Line(OFFICE, _("等您处理的对接"), waiting.office_cases, "cases.day", {"_anchor": "waiting-title"}),
+    Line(OFFICE, _("今天到期或已过期的回访"), waiting.due_follow_ups, "follow_ups.listing"),
+    Line(POSTERS, _("等您答复的对接意向与推荐"), waiting.intents, "intents.inbox"),
     Line(POSTERS, _("退回后等您修改的信息"), waiting.returned, "home.home", {"_anchor": "mine-title"}),
     Line(POSTERS, _("还没有提交的草稿"), waiting.drafts, "home.home", {"_anchor": "mine-title"}),
     Line(POSTERS, _("30 天内到期的信息"), waiting.expiring, "home.home", {"_anchor": "mine-title"}),
+    Line(POSTERS, _("您的待办"), waiting.tasks, "intents.inbox", {"_anchor": "tasks-title"}),
+    Line(OFFICE, _("您的待办"), waiting.tasks, "cases.day", {"_anchor": "tasks-title"}),
+    Line(POSTERS, _("未读留言"), waiting.messages_unread, "intents.inbox"),
+    Line(OFFICE, _("未读留言"), waiting.messages_unread, "cases.day", {"_anchor": "waiting-title"}),
     Line(EVERYONE, _("未读通知"), notices.unread, "notices.listing"),
 )
 

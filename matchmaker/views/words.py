@@ -21,9 +21,14 @@ from models.vocabulary import COMPARISONS, TRL, Kind, Role, State
 
 BANDS = {"strong": "强", "medium": "中", "weak": "弱"}
 VERDICTS = {"pass": "通过", "fail": "不通过", "unknown": "待确认", "met": "满足", "unmet": "未满足"}
-JOBS = {"after_signing": "签约后回访与提醒",
-        "embed": "语义编码", "shortlist": "匹配", "rematch": "找出受影响的需求", "rematch_all": "重新匹配全部需求",
-        "import": "导入", "mail": "邮件", "liveness": "核对有效期"}
+JOBS = {
+    "embed": "语义编码", "reindex": "更换编码器", "shortlist": "匹配", "rematch": "找出受影响的需求",
+    "rematch_all": "重新匹配全部需求", "import": "导入", "mail": "邮件", "notice": "通知邮件", "digest": "汇总邮件",
+    "digest_daily": "安排每日汇总", "digest_weekly": "安排每周汇总", "liveness": "核对有效期",
+    "searches_daily": "查看每日订阅的搜索", "searches_weekly": "查看每周订阅的搜索",
+    "search_news": "保存的搜索有新结果", "after_signing": "签约后回访与提醒",
+    "stall": "标出停滞的对接",
+}
 JOB_STATES = {"queued": "排队", "running": "进行中", "done": "完成", "failed": "失败", "cancelled": "已取消"}
 FEATURES = dict(zip(features.NAMES, (heading for heading, _ in features.explain()), strict=True))
 CASE_ACTIONS = {
