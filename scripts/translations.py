@@ -17,8 +17,27 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from matchmaker.services import casesteps, content, posts
-from matchmaker.views import words
+from matchmaker.ranking import features, rules
+from matchmaker.services import (
+    casesteps,
+    coaching_words,
+    content,
+    contracts,
+    expiring,
+    facets,
+    lists,
+    matching,
+    minutes,
+    office,
+    posts,
+    requirements,
+    reviews,
+    targets,
+)
+from matchmaker.services.figures import period, showing
+from matchmaker.services.figures.table import FIGURES
+from matchmaker.services.transfer import columns
+from matchmaker.views import home, metadata, words
 from models import vocabulary
 from models.vocabulary import Kind, Role, Vocabulary
 
@@ -40,14 +59,35 @@ def sentences() -> Iterator[str]:
         if isinstance(thing, Vocabulary) and thing.name not in LONG:
             yield from thing.values()
     yield from (one.label for group in (Kind, Role) for one in group)
-    for table in (words.BANDS, words.VERDICTS, words.JOBS, words.JOB_STATES, words.FEATURES):
+    yield from _tables()
+    yield from _rows()
+
+
+def _tables() -> Iterator[str]:
+    """What tables of codes and labels say."""
+    for table in (words.BANDS, words.VERDICTS, words.JOBS, words.JOB_STATES, words.FEATURES, words.CASE_ACTIONS,
+                  words.UNNAMED, *content.EDITABLE.values(), reviews.LABELS, reviews.WHOSE, requirements.QUESTIONS,
+                  casesteps.REQUIREMENTS, minutes.FINDINGS, targets.GATHERED, period.KINDS, showing.GROUPINGS,
+                  facets.AMOUNT_LABELS, facets.MATURITY_LABELS, metadata.ABOUT):
         yield from table.values()
-    for labels in content.EDITABLE.values():
-        yield from labels.values()
-    for step in posts.TRANSITIONS.values():
+    for group in (home.EXAMPLES, *matching.NEXT_STEPS.values(), *showing.HEADINGS.values(),
+                  *coaching_words.WHY.values(), *features.explain(), *rules.explain()):
+        yield from group
+
+
+def _rows() -> Iterator[str]:
+    """What rows of steps, settings, filters, orders, checks and figures say."""
+    for step in (*posts.TRANSITIONS.values(), *casesteps.TRANSITIONS.values(), *contracts.TRANSITIONS.values()):
         yield from (step.label, step.warning)
-    for move in casesteps.TRANSITIONS.values():
-        yield from (move.label, move.warning)
+    for option in (*office.OPTIONS.values(), *(item for items in reviews.CHECKLIST.values() for item in items)):
+        yield from (option.label, option.help)
+    for part in facets.PARTS.values():
+        yield from (part.title, *(part.titles or {}).values())
+    fields = (field for some in columns.FIELDS.values() for field in some.values())
+    for row in (*lists.SORTS.values(), *expiring.Part, *fields):
+        yield row.label
+    for figure in FIGURES.values():
+        yield from (figure.name, figure.dated)
 
 
 def read() -> Catalog:

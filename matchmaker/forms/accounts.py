@@ -13,7 +13,7 @@ from matchmaker.services.registering import OPEN_ROLES
 from models.vocabulary import ORGANISATION_KINDS
 
 LONG = Length(max=1024, message="密码过长。")
-ROLES = [SelectChoice(role.value, role.label) for role in OPEN_ROLES]
+ROLES = [SelectChoice(role.value, _(role.label)) for role in OPEN_ROLES]
 EMAIL = (InputRequired("请填写邮箱。"), Length(max=254, message="邮箱过长。"))
 
 

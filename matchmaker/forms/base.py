@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Form as PlainForm
 from wtforms.fields import FieldList, FormField, PasswordField
@@ -16,7 +17,7 @@ from models.vocabulary import Vocabulary
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Choices = list[SelectChoice]
-NOTHING = SelectChoice("", "请选择")
+NOTHING = SelectChoice("", _("请选择"))
 
 
 def clean(value: Any) -> Any:
@@ -53,7 +54,7 @@ class PartForm(PlainForm):  # type: ignore[misc]
 
 def choices(vocabulary: Vocabulary) -> Choices:
     """Every code of a closed list, below the choice of none."""
-    return [NOTHING, *(SelectChoice(code, text) for code, text in vocabulary.items())]
+    return [NOTHING, *(SelectChoice(code, _(text)) for code, text in vocabulary.items())]
 
 
 def grouped(vocabulary: Vocabulary, head: Callable[[str], str], wanted: Callable[[str], bool]) -> Choices:

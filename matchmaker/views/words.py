@@ -35,6 +35,8 @@ CASE_ACTIONS = {
     "proposed": "中心推荐", "assigned": "更改负责人", "planned": "更改下一步", "contact": "更换联系人",
     "joined": "增加参与人", "asked_back": "追问", "nda_signed": "签署保密协议",
 }
+UNNAMED = {"hidden": "单位保密", "none": "单位未登记"}
+"""How a post reads whose organisation is not told, or not known."""
 GIST = 140
 VOCABULARIES = {thing.name: thing for thing in vars(vocabulary).values() if isinstance(thing, vocabulary.Vocabulary)}
 
@@ -81,7 +83,7 @@ def days_since(value: dt.datetime) -> str:
 def case_action(action: str) -> str:
     """How the log of a case says what was done."""
     name = action.removeprefix("introduction.")
-    return casesteps.TRANSITIONS[name].label if name in casesteps.TRANSITIONS else CASE_ACTIONS.get(name, name)
+    return said(casesteps.TRANSITIONS[name].label if name in casesteps.TRANSITIONS else CASE_ACTIONS.get(name, name))
 
 
 def labels(codes: list[str] | None, name: str) -> str:
@@ -102,8 +104,8 @@ def gist(post: Post) -> str:
 def organisation_for(post: Post, viewer: User | None) -> str:
     """Whose post it is, as far as the viewer may know."""
     if not may().can_read_organisation(viewer, post):
-        return "单位保密"
-    return post.organisation.name if post.organisation else "单位未登记"
+        return said(UNNAMED["hidden"])
+    return post.organisation.name if post.organisation else said(UNNAMED["none"])
 
 
 def measure(row: Indicator | SimpleNamespace) -> str:
