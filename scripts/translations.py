@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -65,26 +66,35 @@ def sentences() -> Iterator[str]:
 
 def _tables() -> Iterator[str]:
     """What tables of codes and labels say."""
-    for table in (words.BANDS, words.VERDICTS, words.JOBS, words.JOB_STATES, words.FEATURES, words.CASE_ACTIONS,
-                  words.UNNAMED, *content.EDITABLE.values(), reviews.LABELS, reviews.WHOSE, requirements.QUESTIONS,
-                  casesteps.REQUIREMENTS, minutes.FINDINGS, targets.GATHERED, period.KINDS, showing.GROUPINGS,
-                  facets.AMOUNT_LABELS, facets.MATURITY_LABELS, metadata.ABOUT):
+    tables: tuple[Mapping[Any, str], ...] = (
+        words.BANDS, words.VERDICTS, words.JOBS, words.JOB_STATES, words.FEATURES, words.CASE_ACTIONS,
+        words.UNNAMED, *content.EDITABLE.values(), reviews.LABELS, reviews.WHOSE, requirements.QUESTIONS,
+        casesteps.REQUIREMENTS, minutes.FINDINGS, targets.GATHERED, period.KINDS, showing.GROUPINGS,
+        facets.AMOUNT_LABELS, facets.MATURITY_LABELS, metadata.ABOUT)
+    for table in tables:
         yield from table.values()
-    for group in (home.EXAMPLES, *matching.NEXT_STEPS.values(), *showing.HEADINGS.values(),
-                  *coaching_words.WHY.values(), *features.explain(), *rules.explain()):
+    groups: tuple[tuple[str, ...], ...] = (
+        home.EXAMPLES, *matching.NEXT_STEPS.values(), *showing.HEADINGS.values(),
+        *coaching_words.WHY.values(), *features.explain(), *rules.explain())
+    for group in groups:
         yield from group
 
 
 def _rows() -> Iterator[str]:
     """What rows of steps, settings, filters, orders, checks and figures say."""
-    for step in (*posts.TRANSITIONS.values(), *casesteps.TRANSITIONS.values(), *contracts.TRANSITIONS.values()):
+    steps: tuple[Any, ...] = (
+        *posts.TRANSITIONS.values(), *casesteps.TRANSITIONS.values(), *contracts.TRANSITIONS.values())
+    for step in steps:
         yield from (step.label, step.warning)
-    for option in (*office.OPTIONS.values(), *(item for items in reviews.CHECKLIST.values() for item in items)):
+    helped: tuple[Any, ...] = (
+        *office.OPTIONS.values(), *(item for items in reviews.CHECKLIST.values() for item in items))
+    for option in helped:
         yield from (option.label, option.help)
     for part in facets.PARTS.values():
         yield from (part.title, *(part.titles or {}).values())
     fields = (field for some in columns.FIELDS.values() for field in some.values())
-    for row in (*lists.SORTS.values(), *expiring.Part, *fields):
+    labelled: tuple[Any, ...] = (*lists.SORTS.values(), *expiring.Part, *fields)
+    for row in labelled:
         yield row.label
     for figure in FIGURES.values():
         yield from (figure.name, figure.dated)
