@@ -239,6 +239,7 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "cases.add_task"): ("/cases/1/tasks", instead(PARTIES, 400)),
     ("POST", "cases.finish_task"): ("/tasks/1", instead(PARTIES, DONE) | {"researcher": 403}),
     ("GET", "cases.message"): ("/messages/unknown", instead(SIGNED_IN, 404)),
+    ("POST", "disclosure.sign"): ("/cases/1/nda", instead(PARTIES, 400) | {"enterprise": DONE, "researcher": DONE}),
     ("GET", "meetings.new"): ("/cases/1/meetings/new", PARTIES),
     ("POST", "meetings.create"): ("/cases/1/meetings/new", instead(PARTIES, 400)),
     ("GET", "meetings.show"): ("/meetings/1", PARTIES),
