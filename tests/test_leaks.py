@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 
@@ -21,13 +23,14 @@ from sqlalchemy import Text, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from matchmaker import create_app
+from matchmaker.config import load
 from matchmaker.services import matching, permissions, posts
-from models import CLASSES, Attachment, Introduction, Job, Notice, Post, PostRevision, Review, User
+from models import CLASSES, Attachment, Introduction, Job, Notice, Post, PostRevision, Review, User, make_sessions
 from models.vocabulary import Kind
 from tests.builders import organisation
-from tests.views.conftest import app, browser, finder, people
+from tests.views.conftest import Words, browser, settled
 
-__all__ = ["app", "finder", "people"]
 ROLES = ("stranger", "rival", "enterprise", "researcher", "broker", "head", "admin")
 STAFF = frozenset({"broker", "head", "admin"})
 HEADS = frozenset({"head", "admin"})
@@ -53,8 +56,46 @@ class Garden:
         return found
 
 
+@pytest.fixture(scope="module")
+def sown(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """One installation for all these tests, which read alone."""
+    folder = tmp_path_factory.mktemp("leaks")
+    shutil.copy(empty_sqlite, folder / "matchmaker.db")
+    opened = make_sessions(f"sqlite:///{folder / 'matchmaker.db'}")
+    finder = Words(opened)
+    with opened.write() as session:
+        people = settled(session)
+        garden = _planted(session, people, finder)
+    url = opened.engine.url.render_as_string(hide_password=False)
+    app = create_app(load({"INSTANCE": str(folder), "DATABASE_URL": url}), finder=finder)
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield SimpleNamespace(app=app, people=people, garden=garden, finder=finder, sessions=opened)
+    app.extensions["sessions"].dispose()
+    opened.dispose()
+
+
 @pytest.fixture
-def garden(session: Session, people: SimpleNamespace, finder) -> Garden:
+def app(sown: SimpleNamespace) -> Flask:
+    return sown.app
+
+
+@pytest.fixture
+def people(sown: SimpleNamespace) -> SimpleNamespace:
+    return sown.people
+
+
+@pytest.fixture
+def garden(sown: SimpleNamespace) -> Garden:
+    return sown.garden
+
+
+@pytest.fixture
+def finder(sown: SimpleNamespace) -> Iterator[Words]:
+    yield sown.finder
+    sown.finder.away = False
+
+
+def _planted(session: Session, people: SimpleNamespace, finder: Words) -> Garden:
     """A staged post of every kind, a draft, one that waits, a case between two, files, and the notes of a review."""
     planted = Garden()
     owners = {Kind.NEED: "enterprise"} | dict.fromkeys((Kind.ACHIEVEMENT, Kind.EXPERT, Kind.FACILITY), "researcher")
@@ -203,7 +244,12 @@ def test_a_problem_in_hidden_words_finds_nobody(app, people, garden, role):
     assert [word for word in hidden if answer(word) != nothing] == []
 
 
-def test_neither_notices_nor_mails_carry_what_was_hidden(app, people, garden, session):
+def test_neither_notices_nor_mails_carry_what_was_hidden(sown, people, garden):
+    with sown.sessions.read() as session:
+        _hear(session, people, garden)
+
+
+def _hear(session: Session, people: SimpleNamespace, garden: Garden) -> None:
     roles = {getattr(people, role).id: role for role in ROLES[1:]}
     for notice in session.scalars(select(Notice)):
         said = f"{notice.subject} {notice.text}"

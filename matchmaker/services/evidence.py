@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.ranking import features
+from matchmaker.ranking import features, rules
 from matchmaker.ranking.features import SHOWN_TERMS, shared
 from matchmaker.ranking.rank import Ranked
-from matchmaker.ranking.rules import FAIL
 from matchmaker.services import permissions, texts
 from matchmaker.services.ports import Finder
 from matchmaker.services.subjects import public_text
@@ -28,7 +27,9 @@ KEPT_VECTORS = 8192
 SHORTEST = 6  # characters; a shorter piece says nothing
 NEAR_SHARE = 40  # the summary calls a pair near when it is among the first of every so many candidates
 KEPT_TERMS = 12
-QUOTING = frozenset({features.shared_terms.__name__, features.indicators.__name__})
+QUOTING = frozenset({one.__name__ for one in (features.shared_terms, features.indicators, features.region)})
+PLAIN = frozenset({rules.modes.__name__, rules.validity.__name__})
+"""Rules that speak of nothing but what everyone may read (`permissions.PUBLIC`)."""
 
 Json = dict[str, Any]
 
@@ -145,16 +146,16 @@ def compose(ranked: Ranked, pair: Pair | None) -> Json:
     return found | {"summary": summary(found, [verdict._asdict() for verdict in ranked.rules])}
 
 
-def summary(evidence: Json, rules: Sequence[Mapping[str, str]]) -> str:
+def summary(evidence: Json, verdicts: Sequence[Mapping[str, str]]) -> str:
     """A few plain sentences made of the facts of the pair and nothing else."""
     said = [_nearness(evidence["places"])]
     if evidence["terms"]:
         said.append("共同提到" + "、".join(f"“{row['term']}”" for row in evidence["terms"][:SHOWN_TERMS]))
     if counts := Counter(row["verdict"] for row in evidence["indicators"]):
         said.append(f"量化指标：{counts['met']} 项满足，{counts['unmet']} 项不满足，{counts['unknown']} 项未说明")
-    if counts := Counter(row["verdict"] for row in rules):
+    if counts := Counter(row["verdict"] for row in verdicts):
         said.append(f"条件核对：{counts['pass']} 项符合，{counts['fail']} 项不符合，{counts['unknown']} 项待确认")
-    said += [row["sentence"].rstrip("。") for row in rules if row["verdict"] == FAIL]
+    said += [row["sentence"].rstrip("。") for row in verdicts if row["verdict"] == rules.FAIL]
     return "。".join(said) + "。"
 
 
@@ -174,9 +175,9 @@ def for_viewer(viewer: User | None, match: Match) -> Json:
     """The evidence of a match without anything that `viewer` may not read on the posts' own pages.
 
     Of a post whose full text the viewer may not read, a sentence or a term stays only where its public text has it.
-    Indicators, and rules in the summary, go when they may come from hidden words (see `_from_readable`).
+    Indicators go when they may come from hidden words (see `_from_readable`), and rules as `rules_for` says.
     """
-    shown, rules = dict(match.evidence), match.rules
+    shown = dict(match.evidence)
     for post, key in ((match.post, "need_sentence"), (match.candidate, "candidate_sentence")):
         if permissions.can_read_full(viewer, post):
             continue
@@ -185,8 +186,14 @@ def for_viewer(viewer: User | None, match: Match) -> Json:
             shown |= {key: "", "sentence_similarity": None}
         shown["terms"] = [row for row in shown["terms"] if row["term"] in public.lower()]
     if not _from_readable(viewer, match):
-        shown["indicators"], rules = [], []
-    return shown | {"summary": summary(shown, rules)}
+        shown["indicators"] = []
+    return shown | {"summary": summary(shown, rules_for(viewer, match))}
+
+
+def rules_for(viewer: User | None, match: Match) -> list[Json]:
+    """The rules of a match; those that may tell a hidden amount, level, day, place or organisation go."""
+    readable = _from_readable(viewer, match)
+    return [row for row in match.rules if readable or row["rule"] in PLAIN]
 
 
 def reasons_for(viewer: User | None, match: Match) -> list[Json]:

@@ -24,14 +24,14 @@ from typing import Any, TextIO
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from matchmaker.services import duplicates, indexing
+from matchmaker.services import duplicates, indexing, posts, revisions
 from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import batches, sheets
 from matchmaker.services.transfer.columns import FIELDS, recognise, unknown
 from matchmaker.services.transfer.drafts import Draft, Speaker
 from matchmaker.services.transfer.readers import Table, stage, staged
-from models import Event, Post
+from models import Event, Post, User
 from models.vocabulary import Kind, State
 
 BATCH = 500
@@ -213,17 +213,22 @@ def _drafts(speaker: Speaker, rows: Path) -> Iterator[list[Draft]]:
 
 
 def _write(session: Session, speaker: Speaker, verdicts: batches.Verdicts, options: Options) -> None:
-    """Store a batch, let it be found, and tell the log."""
+    """Store a batch, let it be found (or reviewed, where the office wants two people), and tell the log."""
     before = {post.id: {name: _said(speaker.kind, post, name) for name in names}
               for _draft, post, names in verdicts.changed}
-    posts = batches.write(session, speaker, verdicts)
-    if not posts:
+    reviewed = revisions.two_needed(session)
+    found = batches.write(session, speaker, verdicts, reviewed=reviewed)
+    if not found:
         return
-    indexing.publish_many(session, [post for post in posts if post.state == State.PUBLISHED])
-    made = [post.id for post in posts if post.id not in before]
+    actor = session.get(User, options.actor_id) if options.actor_id else None
+    for _draft, post, _names in verdicts.changed if reviewed else ():
+        posts.back_to_review(session, actor, post)
+    indexing.publish_many(session, [post for post in found if post.state == State.PUBLISHED])
+    made = [post.id for post in found if post.id not in before]
     session.add(Event(
         actor_id=options.actor_id, action="import.batch", subject="post", subject_id=None,
-        before={"changed": before}, after={"kind": options.kind.value, "list": options.name, "new": made}))
+        before={"changed": before}, after={"kind": options.kind.value, "list": options.name, "new": made,
+                                           "state": (State.SUBMITTED if reviewed else State.PUBLISHED).value}))
 
 
 def _said(kind: Kind, post: Post, name: str) -> Any:

@@ -57,6 +57,12 @@ class Partner:
     match: Match
     evidence: dict[str, Any]
     reasons: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, viewer: User | None, match: Match) -> Partner:
+        return cls(match, evidence.for_viewer(viewer, match), evidence.reasons_for(viewer, match),
+                   evidence.rules_for(viewer, match))
 
     @property
     def post(self) -> Post:
@@ -153,8 +159,7 @@ def partners(session: Session, viewer: User | None, post: Post, kind: str = "") 
         select(Match).join(Match.candidate).where(*seen, Match.candidate_kind == chosen.value).order_by(Match.rank)
         .options(joinedload(Match.candidate).joinedload(Post.organisation), joinedload(Match.post))
     )
-    found = [Partner(match, evidence.for_viewer(viewer, match), evidence.reasons_for(viewer, match))
-             for match in session.scalars(query)]
+    found = [Partner.of(viewer, match) for match in session.scalars(query)]
     day = validity.today()
     rows = [one for one in found if one.match.passed and not validity.is_stale(one.post, day)]
     out = [one for one in found if not one.match.passed or validity.is_stale(one.post, day)]

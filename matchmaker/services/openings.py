@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from matchmaker.services import evidence, permissions, validity
+from matchmaker.services import permissions, validity
 from matchmaker.services.lists import own
 from matchmaker.services.matching import Partner
 from models import Job, Match, Post, User
@@ -54,9 +54,7 @@ def openings(session: Session, viewer: User, offered: Sequence[Post]) -> list[Op
     day, best = validity.today(), dict[int, Opening]()
     for match in session.scalars(wanted):
         if match.candidate_id not in best and not validity.is_stale(match.candidate, day):
-            shown = evidence.for_viewer(viewer, match)
-            best[match.candidate_id] = Opening(
-                match.post, Partner(match, shown, evidence.reasons_for(viewer, match)))
+            best[match.candidate_id] = Opening(match.post, Partner.of(viewer, match))
     return list(best.values())[:MOST]
 
 

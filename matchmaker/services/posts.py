@@ -142,7 +142,7 @@ def update(session: Session, actor: User, post: Post, version: int, values: Mapp
     if affiliation.affiliate(session, actor, post, whose):
         changed.append("organisation")
     events.record(session, actor, "post.changed", post, after={"fields": changed})
-    if changed and post.state in (State.PUBLISHED, State.FROZEN):
+    if changed:
         _again(session, actor, post)
 
 
@@ -192,10 +192,15 @@ def matching_job(session: Session, post: Post) -> Job | None:
     return session.scalar(wanted.order_by(Job.id.desc()).limit(1))
 
 
-def _again(session: Session, actor: User, post: Post) -> None:
+def back_to_review(session: Session, actor: User | None, post: Post) -> None:
     """What was reviewed has changed. A frozen post counts too: its owner may bring it back without a review."""
-    if not permissions.is_staff(actor) or revisions.two_needed(session):
+    if post.state in (State.PUBLISHED, State.FROZEN):
         _enter(session, actor, post, State.SUBMITTED)
+
+
+def _again(session: Session, actor: User, post: Post) -> None:
+    if not permissions.is_staff(actor) or revisions.two_needed(session):
+        back_to_review(session, actor, post)
     elif post.state == State.PUBLISHED:
         revisions.keep(session, actor, post)
         indexing.publish(session, post)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 
 from matchmaker import auth, db
 from matchmaker.services import disclosure
@@ -27,11 +27,20 @@ def _write(response: Response) -> Response:
     """A page whose showing cannot be written down does not leave. The request's own session is closed first: while it
     holds the writer's lock, nobody else can write."""
     watched: Watched | None = g.pop("watched", None)
-    viewer = auth.current() if watched and watched.shown else None
-    if watched is None or viewer is None:
+    if watched is None or not watched.shown:
         return response
+    try:
+        _note(watched)
+    except Exception as error:  # behind a view nothing else leads to the handlers of errors
+        return current_app.make_response(current_app.handle_user_exception(error))
+    return response
+
+
+def _note(watched: Watched) -> None:
+    viewer = auth.current()
+    if viewer is None:
+        return
     db.release()
     with db.sessions().write() as session:
         disclosure.write(session, viewer, watched.shown, request.endpoint or "")
         session.commit()
-    return response

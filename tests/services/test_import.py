@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
+from matchmaker.services import office, reviews
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer.columns import recognise
 from matchmaker.services.transfer.readers import look
@@ -93,6 +94,30 @@ def test_imported_rows_are_published_indexed_and_told_of(sessions, session, tmp_
         assert reading.scalar(select(func.count()).select_from(Job).where(Job.kind == "embed")) == 1
         event = reading.scalars(select(Event)).one()
         assert (event.action, event.actor_id, len(event.after["new"])) == ("import.batch", broker.id, 2)
+
+
+def test_where_two_review_a_list_waits_for_them(sessions, session, tmp_path):
+    """New rows wait, what was published and is corrected waits again, and nobody finds either."""
+    head = builders.user("head")
+    session.add(head)
+    session.commit()
+    load(sessions, csv_file(tmp_path / "list.csv", [HEADER, FIRST]))
+    office.put(session, head, office.FOUR_EYES, True)
+    session.commit()
+    better = [*FIRST[:3], "出模 24 小时后翘曲 2 mm", *FIRST[4:]]
+    report = load(sessions, csv_file(tmp_path / "list.csv", [HEADER, better, SECOND]), actor_id=head.id)
+    assert counts(report) == (1, 1, 0, 0)
+    with sessions.read() as reading:
+        found = reading.scalars(select(Post).order_by(Post.id)).all()
+        assert [(post.state, post.submitted_at is not None) for post in found] == [("submitted", True)] * 2
+        assert found[1].published_at is None
+        assert reading.scalar(select(func.count()).select_from(PostVector).where(PostVector.removed.is_(False))) == 0
+        told = reading.scalars(select(Event).where(Event.actor_id == head.id).order_by(Event.id)).all()
+        assert [(event.action, event.subject_id) for event in told[-2:]] == [
+            ("post.submitted", found[0].id), ("import.batch", None)]
+        assert told[-1].after["state"] == "submitted"
+        assert {post.id for post in reviews.queue(reading, head, reviews.Asked())} == {post.id for post in found}
+    assert counts(load(sessions, csv_file(tmp_path / "list.csv", [HEADER, better, SECOND]))) == (0, 0, 2, 0)
 
 
 @pytest.mark.parametrize(("column", "text", "says"), [

@@ -89,6 +89,10 @@ def app(config: Config, finder: Words) -> Iterator[Flask]:
 
 @pytest.fixture
 def people(session: Session) -> SimpleNamespace:
+    return settled(session)
+
+
+def settled(session: Session) -> SimpleNamespace:
     """王工 of an enterprise, 李研究员 of a university, the office's staff, and an enterprise that is a rival."""
     firm, rival = organisation("示例精工有限公司"), organisation("示例同行有限公司")
     university = organisation("示例理工大学", kind="university")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from matchmaker.services import lists
+from matchmaker.services import disclosure, lists
 from tests.builders import need
 from tests.views.conftest import browser, words_of
 
@@ -78,6 +78,26 @@ def test_a_locked_database_is_said_and_nothing_is_lost(app, people, monkeypatch)
     answer = browser(app, people.enterprise).post("/needs/new", data={"title": "求助"})
     assert answer.status_code == 503
     assert "请稍后重试" in answer.text
+
+
+def test_a_page_whose_showing_cannot_be_written_down_does_not_leave(app, people, session, monkeypatch):
+    """The ledger is written behind the view, where an error would otherwise be nobody's."""
+    session.add(hidden := need(disclosure="staged", main_problem="只给对接双方看的问题"))
+    session.commit()
+    client, write = browser(app, people.broker), disclosure.write
+
+    def failing(opened, *rest):
+        opened.execute(text("DROP TABLE disclosure"))
+        write(opened, *rest)
+
+    monkeypatch.setattr(disclosure, "write", failing)
+    answer = client.get(f"/posts/{hidden.id}")
+    assert answer.status_code == 503
+    assert "数据库暂时不可用" in answer.text
+    assert "只给对接双方看的问题" not in answer.text
+    assert answer.headers["Content-Security-Policy"]
+    monkeypatch.undo()
+    assert "只给对接双方看的问题" in client.get(f"/posts/{hidden.id}").text
 
 
 def test_a_part_of_a_page_gets_a_part_that_says_what_is_wrong(app):

@@ -70,17 +70,15 @@ def judge(session: Session, speaker: Speaker, drafts: Sequence[Draft], seen: See
     return verdicts
 
 
-def write(session: Session, speaker: Speaker, verdicts: Verdicts) -> list[Post]:
-    """Store the new and the changed rows; returns their posts, flushed."""
+def write(session: Session, speaker: Speaker, verdicts: Verdicts, *, reviewed: bool = False) -> list[Post]:
+    """Store the new and the changed rows; returns their posts, flushed. New ones are published, or wait for review."""
     drafts = [*verdicts.new, *(draft for draft, _post, _names in verdicts.changed)]
     organisations = _organisations(session, speaker.kind, drafts)
     posts = []
     for draft in verdicts.new:
         source, external = draft.key
-        moment = now()
         post = CLASSES[speaker.kind](
-            kind=speaker.kind.value, state=State.PUBLISHED.value, source=source, external_id=external,
-            published_at=moment, confirmed_on=moment.date())
+            kind=speaker.kind.value, source=source, external_id=external, **_entering(reviewed))
         for name, value in draft.values.items():
             _assign(post, name, value, organisations)
         posts.append(post)
@@ -91,6 +89,14 @@ def write(session: Session, speaker: Speaker, verdicts: Verdicts) -> list[Post]:
         posts.append(post)
     session.flush()
     return posts
+
+
+def _entering(reviewed: bool) -> dict[str, Any]:
+    """The state of a new post, and since when."""
+    moment = now()
+    if reviewed:
+        return {"state": State.SUBMITTED.value, "submitted_at": moment}
+    return {"state": State.PUBLISHED.value, "published_at": moment, "confirmed_on": moment.date()}
 
 
 def differing(kind: Kind, post: Post, values: dict[str, Any]) -> list[str]:
