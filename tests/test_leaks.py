@@ -188,6 +188,7 @@ def _built(app: Flask, rule: Rule, values: dict[str, object]) -> str | None:
 def told(answer) -> str:
     """All that an answer says: headers, body, and the parts of workbooks and documents."""
     body = answer.data
+    answer.close()
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             body = b"\n".join(packed.read(name) for name in packed.namelist())
