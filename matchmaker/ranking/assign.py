@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix
 
 
 class Offer(NamedTuple):
@@ -26,6 +24,9 @@ def best(offers: Sequence[Offer], wanted: Mapping[int, int], room: Mapping[int, 
     flow of least cost from needs to experts; its matrix is totally unimodular, so the linear programme's corner is
     whole numbers. Raises RuntimeError if the solver gives up.
     """
+    from scipy.optimize import linprog  # noqa: PLC0415 — web processes read this file and stay small
+    from scipy.sparse import csr_matrix  # noqa: PLC0415
+
     if not offers:
         return []
     needs, experts = _numbered(offer.need for offer in offers), _numbered(offer.expert for offer in offers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from feedgen.feed import FeedGenerator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -32,6 +31,8 @@ def write(form: str, channel: Channel, posts: Sequence[Post], address: Callable[
     """The feed of published posts in one of FORMS; anything else in `posts` is a programming error (ValueError)."""
     if not all(permissions.can_see(None, post) for post in posts):
         raise ValueError("a feed is of published posts")
+    from feedgen.feed import FeedGenerator  # noqa: PLC0415 — web processes stay small
+
     feed = FeedGenerator()
     feed.id(channel.page)
     feed.title(plain(channel.title))

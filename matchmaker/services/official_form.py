@@ -7,9 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import docx
-import xlsxwriter
-
 from matchmaker.services.transfer.cells import BadCell
 from matchmaker.services.transfer.values import MONEY, Reading, find
 from models.vocabulary import FIELDS, INDUSTRIES, MODES, REGIONS, TRL, Vocabulary
@@ -75,6 +72,8 @@ def recognise(rows: Rows) -> Recognised:
 
 def blank_docx() -> bytes:
     """Our blank form as a Word document."""
+    import docx  # noqa: PLC0415 — web processes stay small
+
     document, out = docx.Document(), io.BytesIO()
     document.add_heading(TITLE, 1)
     document.add_paragraph("填好后上传到平台，各栏会自动进入表单。请勿填写涉密内容。")
@@ -90,6 +89,8 @@ def blank_docx() -> bytes:
 def blank_xlsx() -> bytes:
     """Our blank form as a workbook."""
     out = io.BytesIO()
+    import xlsxwriter  # noqa: PLC0415 — web processes stay small
+
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("征集表")
         bold, wrap = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True, "border": 1})

@@ -6,8 +6,6 @@ import datetime as dt
 import io
 from typing import Any
 
-import xlsxwriter
-
 from matchmaker.services import contract_history, contract_rules
 from models import Contract
 from models.vocabulary import CONTRACT_TYPES, FIELDS, GOALS, IP_KINDS, PAYMENTS, PLAN_SOURCES, REGIONS
@@ -64,6 +62,8 @@ def sections(contract: Contract) -> list[Section]:
 def xlsx(contract: Contract) -> bytes:
     """The form as a workbook. Text stays text, whatever it begins with; amounts are numbers in 万元."""
     out = io.BytesIO()
+    import xlsxwriter  # noqa: PLC0415 — web processes stay small
+
     book = xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
     sheet = book.add_worksheet("登记表")
     heading = book.add_format({"bold": True, "font_size": 14, "align": "center"})

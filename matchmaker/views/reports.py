@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import report_files, reports
+from matchmaker.services import reports
 from matchmaker.views.dashboard import scope_asked, scope_words, send_table
 
 pages = Blueprint("reports", __name__, url_prefix="/reports")
@@ -32,5 +32,7 @@ def show(name: str) -> ResponseReturnValue:
 def download(name: str, form: str) -> ResponseReturnValue:
     scope = scope_asked()
     report = reports.make(db.session(), scope, name)
+    from matchmaker.services import report_files  # noqa: PLC0415 — web processes stay small
+
     return send_table(f"{report.title}-{scope.period.name}", form, lambda path: report_files.write(report, path),
                       reports.FORMATS)

@@ -17,7 +17,7 @@ from matchmaker.services import brokering, splitting
 from matchmaker.services.brokering import Given, Pair
 from models import Contract, Post, User
 from tests.browser.conftest import House, Visitor
-from tests.browser.test_pages import _faults
+from tests.browser.test_pages import faults_of
 from tests.services.cases import ANSWERS
 
 pytestmark = pytest.mark.real
@@ -63,14 +63,14 @@ def test_a_case_becomes_a_registered_contract(broker: Visitor, case_id: int, hou
     page.get_by_role("button", name="建立草稿").click()
     expect(page.locator("#technology_amount-bad")).to_contain_text("不能超过合同金额（100 万元）")
     expect(page.locator("#seller-address")).to_have_value("示例路 1 号")
-    assert _faults(page) == []
+    assert faults_of(page) == []
     page.fill("#technology_amount", "80")
     page.get_by_role("button", name="建立草稿").click()
     page.get_by_role("link", name="安排付款计划").click()
     page.fill("#steps-0-milestone", "验收合格")
     page.fill("#steps-0-due_on", TODAY)
     page.fill("#steps-0-amount", "100")
-    assert _faults(page) == []
+    assert faults_of(page) == []
     page.get_by_role("button", name="保存计划").click()
     page.get_by_role("link", name="标为已签订").click()
     page.get_by_role("button", name="标为已签订").click()
@@ -78,7 +78,7 @@ def test_a_case_becomes_a_registered_contract(broker: Visitor, case_id: int, hou
     page.get_by_role("link", name="记入登记").click()
     page.fill("#registry_number", "2026 2201 0000 0007")
     page.fill("#on", TODAY)
-    assert _faults(page) == []
+    assert faults_of(page) == []
     page.get_by_role("button", name="记入登记").click()
     expect(page.locator("main")).to_contain_text("2026220100000007")
     with page.expect_download() as coming:
@@ -101,7 +101,7 @@ def test_pages_of_contracts_and_papers_are_accessible(
     visitor, faults = Visitor(house, context), []
     for path in ("/contracts/", f"/contracts/{contract}", f"/contracts/{contract}/versions/1",
                  f"/contracts/{contract}/edit", f"/cases/{case_id}/documents", "/follow-ups/", "/stories/"):
-        faults += [(path, fault) for fault in _faults(visitor.go(path))]
+        faults += [(path, fault) for fault in faults_of(visitor.go(path))]
     assert faults + visitor.wrong == []
     context.close()
 
@@ -111,6 +111,6 @@ def test_pages_of_the_office_are_accessible(house: House, chromium: Browser):
     visitor = Visitor(house, context)
     visitor.sign_in("head")
     faults = [(path, fault) for path in ("/office/settings", "/office/split", "/office/templates",
-                                         "/office/templates/nda") for fault in _faults(visitor.go(path))]
+                                         "/office/templates/nda") for fault in faults_of(visitor.go(path))]
     context.close()
     assert faults + visitor.wrong == []

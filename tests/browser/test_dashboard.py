@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from models import Contract
 from tests.browser.conftest import House, Visitor
-from tests.browser.test_pages import _faults
+from tests.browser.test_pages import faults_of
 
 pytestmark = pytest.mark.real
 PATHS = ("/dashboard", "/figures/needs_published", "/reports/agency", "/targets/", "/activities/new")
@@ -32,7 +32,7 @@ def test_the_office_looks_at_its_figures(
     for path in PATHS:
         page = visitor.go(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        assert _faults(page) == [], path
+        assert faults_of(page) == [], path
     page = visitor.go("/dashboard")
     expect(page.locator("#chart-months canvas")).to_be_visible()
     page.locator("#chart-months summary").focus()

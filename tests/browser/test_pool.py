@@ -17,7 +17,7 @@ from sqlalchemy import select
 from matchmaker.services import indexing, liveness, validity
 from models import Achievement, Authorship, Expert, Match, User
 from tests.browser.conftest import House, Visitor
-from tests.browser.test_pages import _faults
+from tests.browser.test_pages import faults_of
 from tests.builders import achievement, expert, facility, need
 from tests.views.test_liveness import EVIDENCE
 
@@ -107,10 +107,10 @@ def test_an_expert_confirms_from_the_mail(house: House, chromium: Browser, owned
     context = chromium.new_context(viewport=PHONE)  # type: ignore[arg-type]
     visitor = Visitor(house, context)
     page = visitor.go(link[0])
-    assert _faults(page) == []
+    assert faults_of(page) == []
     page.get_by_role("button", name="仍然有效").click()
     expect(page.get_by_role("heading", name="已确认，谢谢")).to_be_visible()
-    assert _faults(page) == []
+    assert faults_of(page) == []
     context.close()
     assert visitor.wrong == []
     with house.sessions.read() as session:
@@ -130,7 +130,7 @@ def test_pages_of_the_pool_are_accessible(
                  f"/posts/{owned['profile']}", f"/posts/{owned['supply']}/edit"):
         page = visitor.go(path)
         page.evaluate("document.querySelectorAll('.step').forEach(step => { step.hidden = false; })")
-        faults += [(path, fault) for fault in _faults(page)]
+        faults += [(path, fault) for fault in faults_of(page)]
         if SHOTS.is_dir():
             page.screenshot(path=SHOTS / f"{width}{path.replace('/', '_')}.png", full_page=True)
     context.close()

@@ -36,7 +36,7 @@ def test_signing_in_by_keyboard(stranger: Visitor):
     page = stranger.go("/")
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
-    page.get_by_role("link", name="登录").focus()
+    page.get_by_role("link", name="登录", exact=True).focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign-in**")
     page.locator("#email").focus()
