@@ -269,7 +269,8 @@ def _answer(visitor, path: str, word: str) -> str:
 
 
 def _plain(page: str, word: str) -> str:
-    """A page without the word asked for and without what changes with each answer."""
+    """A page without the words asked for, also where they were cut, and without what changes with each answer."""
     for one in (quote(word), quote_plus(word), *word.split()):
         page = re.sub(re.escape(one), "", page, flags=re.IGNORECASE)
-    return re.sub(r'nonce="[^"]*"|name="csrf_token"[^>]*|X-CSRFToken[^}]*|aria-label="[^"]*"', "", page)
+    page = re.sub(r'nonce="[^"]*"|name="csrf_token"[^>]*|X-CSRFToken[^}]*|aria-label="[^"]*"', "", page)
+    return re.sub(r"\s+", "", re.sub(r'(\bq\w*)|\.\.\.|…|value="[\w-]{22}"', "", page))
