@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -68,12 +68,14 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 def _database(error: DBAPIError) -> ResponseReturnValue:
     current_app.logger.error("database error: %s", error.orig)
+    _mend_session()
     unavailable = isinstance(error, OperationalError) or error.connection_invalidated
     return _answer(503 if unavailable else 500, "")
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     current_app.logger.exception("unexpected error", exc_info=error)
+    _mend_session()
     return _answer(500, "")
 
 
@@ -86,4 +88,12 @@ def _answer(status: int, sentence: str) -> ResponseReturnValue:
     try:
         return render_template(template, status=status, sentence=said), status
     except DBAPIError as error:
+        g.away = True
+        g.pop("_login_user", None)  # read anew, and without a database not at all
         return _database(error)
+
+
+def _mend_session() -> None:
+    """After a write that failed half-way the session refuses everything, even to say on a page what happened."""
+    if "session" in g and not g.session.is_active:
+        g.session.rollback()

@@ -15,7 +15,10 @@ from wtforms.meta import DefaultMeta
 
 from models.vocabulary import Vocabulary
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff]")
+"""Characters that nobody sees: no database stores them all, and a name of nothing else would look empty. Joiners stay
+(emoji are made with them)."""
 Choices = list[SelectChoice]
 NOTHING = SelectChoice("", _("请选择"))
 

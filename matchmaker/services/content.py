@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -100,7 +101,7 @@ def missing(post: Post) -> list[str]:
 
 
 def _faults(kind: Kind, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if not values.get("title"):
+    if not _seen(values.get("title") or ""):
         yield "title", "请填写名称。"
     for name, most in (LONGEST | {"brief": BRIEF[kind]}).items():
         if (length := len(values.get(name) or "")) > most:
@@ -116,6 +117,11 @@ def _faults(kind: Kind, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from supply_content.faults(values)
     yield from (("elements", sentence) for sentence in _element_faults(values.get("elements") or {}))
     yield from (("indicators", sentence) for sentence in _indicator_faults(values.get("indicators") or []))
+
+
+def _seen(text: str) -> bool:
+    """Whether anything of a text is to be seen: not only spaces, controls and joiners."""
+    return any(unicodedata.category(letter)[0] not in "CZ" for letter in text)
 
 
 def _keyword_faults(keywords: list[str]) -> Iterator[tuple[str, str]]:

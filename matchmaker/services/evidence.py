@@ -160,7 +160,8 @@ def summary(evidence: Json, verdicts: Sequence[Mapping[str, str]]) -> str:
 
 
 def _nearness(places: Mapping[str, int | None]) -> str:
-    words, meaning = places["words"], places["meaning"]
+    """In words; a match that was carried over knows no places."""
+    words, meaning = places.get("words"), places.get("meaning")
     first = max(1, (places["pool"] or 0) // NEAR_SHARE)
     by_words, by_meaning = (place is not None and place <= first for place in (words, meaning))
     said = {

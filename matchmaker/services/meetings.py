@@ -59,6 +59,8 @@ def at(day: str, clock: str, zone: ZoneInfo) -> dt.datetime:
         wall = dt.datetime.fromisoformat(f"{day.strip()}T{clock.strip()}").replace(tzinfo=zone)
     except ValueError:
         raise Problem("时间：请按“2026-12-01”和“14:00”的样子填写日期与时刻。") from None
+    if not 2000 <= wall.year <= 2100:
+        raise Problem("时间：请填写 2000–2100 年之间的日期。")
     if wall.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
         raise Problem(f"时间：{day} {clock} 因夏令时切换并不存在，请改选其他时刻。")
     return wall

@@ -30,6 +30,7 @@ from matchmaker.services.caps import OverCap
 from matchmaker.services.casesteps import TRANSITIONS, Transition
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.views import times
+from matchmaker.views.typed import typed_day
 from models import Introduction, User
 from models.introduction import ENDED
 from models.vocabulary import CASE_STATES, FIELDS, PASSING_REASONS
@@ -303,13 +304,7 @@ def _given() -> Given:
 
 
 def _day(name: str) -> dt.date | None:
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise Problem(_("日期请按 2026-12-01 的样子填写。")) from None
+    return typed_day(request.form.get(name, ""))
 
 
 def number(text: str | None) -> int:

@@ -32,6 +32,7 @@ from matchmaker.services.contract_lists import Filters
 from matchmaker.services.contracts import Given
 from matchmaker.services.problems import Conflict, NotFound, Problem
 from matchmaker.views import documents
+from matchmaker.views.typed import row_number
 from models import Contract, Introduction
 
 pages = Blueprint("contracts", __name__, url_prefix="/contracts")
@@ -41,7 +42,7 @@ pages = Blueprint("contracts", __name__, url_prefix="/contracts")
 @auth.signed_in
 def listing() -> ResponseReturnValue:
     filters = Filters.of(request.args)
-    page = contract_lists.page(db.session(), auth.current(), filters, request.args.get("after", type=int))
+    page = contract_lists.page(db.session(), auth.current(), filters, request.args.get("after", type=row_number))
     return render_template("contracts/list.html", page=page, filters=filters, codes=contract_lists.CODED,
                            brokers=contract_lists.brokers(db.session()))
 
@@ -220,7 +221,7 @@ def _contract(contract_id: int) -> Contract:
 
 
 def _case() -> Introduction | None:
-    case_id = request.args.get("case", type=int)
+    case_id = request.args.get("case", type=row_number)
     return brokering.get(db.session(), auth.current(), case_id) if case_id else None
 
 

@@ -15,6 +15,7 @@ from matchmaker.services import brokering, contract_access, document_fields, doc
 from matchmaker.services.document_facts import Wanted
 from matchmaker.services.file_kinds import TAKEN
 from matchmaker.services.problems import Problem
+from matchmaker.views.typed import row_number
 from models import Document, Introduction
 from models.vocabulary import AUDIENCES, DOCUMENT_KINDS
 
@@ -111,7 +112,7 @@ def upload_template(kind: str) -> ResponseReturnValue:
 @auth.staff_only
 def activate(kind: str) -> ResponseReturnValue:
     """Put a version to use; without a version the shipped template."""
-    chosen = request.form.get("template", type=int)
+    chosen = request.form.get("template", type=row_number)
     found = templates.get(db.session(), chosen) if chosen else None
     templates.activate(db.session(), auth.person(), kind, found if found and found.kind == kind else None)
     db.session().commit()
@@ -159,7 +160,7 @@ def _grouped(found: list[Document]) -> list[tuple[Document, list[Document]]]:
 
 
 def _wanted(case: Introduction, kind: str) -> Wanted:
-    chosen = request.form.get("contract", type=int)
+    chosen = request.form.get("contract", type=row_number)
     contracts = contract_access.of_case(db.session(), auth.current(), case)
     found = next((one for one in contracts if chosen in (None, one.id)), None)
     post = {"need": case.need, "supply": case.supply}.get(request.form.get("side", "")) if kind == "brief" else None

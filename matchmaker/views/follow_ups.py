@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from matchmaker import auth, db
 from matchmaker.services import contract_access, follow_ups, permissions, stories
 from matchmaker.services.problems import NotFound, Problem
+from matchmaker.views.typed import row_number, typed_day
 from models import Contract, Story, now
 from models.vocabulary import OUTCOMES
 
@@ -41,7 +42,7 @@ def finish(follow_up_id: int) -> ResponseReturnValue:
 @auth.signed_in
 def rate(contract_id: int) -> ResponseReturnValue:
     typed = request.form
-    stars = typed.get("office", type=int), typed.get("result", type=int)
+    stars = typed.get("office", type=row_number), typed.get("result", type=row_number)
     return _done(contract_id, _("谢谢您的评价。"), lambda contract: follow_ups.rate(
         db.session(), auth.person(), contract, stars, typed.get("words", "")))
 
@@ -58,7 +59,7 @@ def draft_story(contract_id: int) -> ResponseReturnValue:
 def edit_story(contract_id: int) -> ResponseReturnValue:
     typed = request.form
     return _done(contract_id, _("案例已保存，双方须重新确认。"), lambda contract: stories.edit(
-        db.session(), auth.person(), _story(contract), typed.get("version", 0, type=int), typed.get("title", ""),
+        db.session(), auth.person(), _story(contract), typed.get("version", 0, type=row_number), typed.get("title", ""),
         typed.get("text", "")))
 
 
@@ -68,7 +69,7 @@ def consent(contract_id: int) -> ResponseReturnValue:
     agrees = request.form.get("agrees") == "1"
     return _done(contract_id, _("已记录您的同意。") if agrees else _("已撤回您的同意。"),
                  lambda contract: stories.consent(db.session(), auth.person(), _story(contract),
-                                                  request.form.get("version", 0, type=int), agrees))
+                                                  request.form.get("version", 0, type=row_number), agrees))
 
 
 @pages.post("/contracts/<int:contract_id>/story/publish")
@@ -77,12 +78,12 @@ def publish(contract_id: int) -> ResponseReturnValue:
     public = request.form.get("public") == "1"
     return _done(contract_id, _("案例已发布。") if public else _("案例已撤下。"),
                  lambda contract: stories.publish(db.session(), auth.person(), _story(contract),
-                                                  request.form.get("version", 0, type=int), public))
+                                                  request.form.get("version", 0, type=row_number), public))
 
 
 @pages.get("/stories/")
 def story_list() -> ResponseReturnValue:
-    found, before = stories.published(db.session(), request.args.get("before", type=int))
+    found, before = stories.published(db.session(), request.args.get("before", type=row_number))
     return render_template("follow_ups/stories.html", stories=found, before=before)
 
 
@@ -125,6 +126,6 @@ def _story(contract: Contract) -> Story:
 
 def _day(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
+        return typed_day(text)
+    except Problem:
         return None

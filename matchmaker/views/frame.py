@@ -15,7 +15,7 @@ from whitenoise import WhiteNoise
 
 from matchmaker import auth, db
 from matchmaker.services import notices, permissions
-from matchmaker.views import places, watching, words
+from matchmaker.views import places, typed, watching, words
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ICONS = STATIC / "vendor" / "icons"
@@ -37,6 +37,8 @@ HEADERS = {
 
 def init(app: Flask) -> None:
     """Serve static files, compressed and for a year under a name that changes with them; head every answer."""
+    app.request_class = typed.CleanRequest
+    app.url_map.converters |= {"default": typed.WordConverter, "string": typed.WordConverter}
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=STATIC, prefix="static/", max_age=YEAR,
         add_headers_function=lambda headers, _path, _url: _head_file(headers))

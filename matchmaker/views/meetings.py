@@ -19,6 +19,8 @@ from matchmaker.services.problems import Conflict, Problem
 from matchmaker.views import times
 from matchmaker.views.cases import number
 from matchmaker.views.documents import root as paper_root
+from matchmaker.views.metadata import absolute
+from matchmaker.views.typed import typed_day
 from models import Meeting, User
 from models.vocabulary import MEETING_KINDS
 
@@ -137,7 +139,7 @@ def rotate() -> ResponseReturnValue:
     token = calendars.rotate(db.session(), viewer)
     db.session().commit()
     return render_template("meetings/calendar.html", feed=calendars.feed_of(db.session(), viewer),
-                           address=url_for("meetings.feed", token=token, _external=True))
+                           address=absolute(url_for("meetings.feed", token=token)))
 
 
 @pages.get("/calendar/<token>.ics")
@@ -190,11 +192,7 @@ def _slots() -> list[Slot]:
 def _result() -> Result:
     given, todos = request.form, []
     for row in range(TASK_ROWS):
-        due = given.get(f"due-{row}", "").strip()
-        try:
-            by = dt.date.fromisoformat(due) if due else None
-        except ValueError:
-            raise Problem(_("待办：期限请按 2026-12-01 的样子填写。")) from None
+        by = typed_day(given.get(f"due-{row}", ""), "待办：期限")
         todos.append(Todo(given.get(f"task-{row}", ""), number(given.get(f"who-{row}")), by))
     return Result(given.get("minutes", ""), given.get("decisions", "").splitlines(), todos,
                   {name: given.get(name, "") for name in FINDINGS})

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.services import notices
+from matchmaker.views.typed import row_number
 from models.vocabulary import CHANNELS, NOTICE_KINDS
 
 pages = Blueprint("notices", __name__)
@@ -16,7 +17,7 @@ pages = Blueprint("notices", __name__)
 @pages.get("/notices")
 @auth.signed_in
 def listing() -> ResponseReturnValue:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     found = notices.page(db.session(), auth.person(), before if before and 0 < before < 2**31 else None)
     return render_template("notices/list.html", found=found[: notices.PAGE], more=len(found) > notices.PAGE)
 
@@ -32,7 +33,7 @@ def read(notice_id: int) -> ResponseReturnValue:
 @pages.post("/notices/read")
 @auth.signed_in
 def read_all() -> ResponseReturnValue:
-    newest = request.form.get("newest", 0, type=int)
+    newest = request.form.get("newest", 0, type=row_number)
     notices.read_all(db.session(), auth.person(), newest if 0 <= newest < 2**31 else 0)
     db.session().commit()
     return redirect(url_for("notices.listing"))

@@ -11,6 +11,7 @@ from matchmaker.forms.accounts import EmailForm, JoinForm, OrganisationForm, Why
 from matchmaker.services import organisations, throttle, verifying
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import Conflict, Problem, TooMany
+from matchmaker.views.typed import row_number
 
 pages = Blueprint("organisations", __name__)
 
@@ -183,7 +184,7 @@ def _again(form: OrganisationForm, problem: str = "") -> str:
 
 
 def _queue(form: WhyForm) -> str:
-    after = request.args.get("after", 0, type=int)
+    after = request.args.get("after", 0, type=row_number)
     cases = verifying.queue(db.session(), after if 0 <= after < 2**31 else 0)
     return render_template("organisations/queue.html", form=form, cases=cases[: verifying.PAGE],
                            more=len(cases) > verifying.PAGE, requests=verifying.unowned_requests(db.session()))

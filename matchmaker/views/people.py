@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.services import people, permissions
+from matchmaker.views.typed import row_number
 from models.vocabulary import Role
 
 pages = Blueprint("people", __name__, url_prefix="/admin/users")
@@ -18,7 +19,7 @@ pages = Blueprint("people", __name__, url_prefix="/admin/users")
 def listing() -> ResponseReturnValue:
     permissions.check_admin(auth.current())
     text, role = request.args.get("q", "")[:200], request.args.get("role", "")
-    after = request.args.get("after", 0, type=int)
+    after = request.args.get("after", 0, type=row_number)
     found = people.listing(db.session(), text, role if role in list(Role) else "", after if 0 <= after < 2**31 else 0)
     return render_template("people/list.html", found=found[: people.PAGE], more=len(found) > people.PAGE,
                            text=text, role=role, roles=list(Role))

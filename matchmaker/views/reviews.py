@@ -13,6 +13,7 @@ from matchmaker.services import posts, reviews, revisions
 from matchmaker.services.content import EDITABLE
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.services.reviews import Asked, Opinion
+from matchmaker.views.typed import row_number
 from models import Post, Review
 from models.vocabulary import Kind, State
 
@@ -55,7 +56,7 @@ def decide(post_id: int) -> ResponseReturnValue:
     try:
         if opinion.decision == reviews.REFUSE and not given.get("sure"):
             raise Problem(_("不予通过后不能再提交。请勾选“我确认不予通过”后再提交。"))
-        said = reviews.decide(db.session(), viewer, post, given.get("version", 0, int), opinion)
+        said = reviews.decide(db.session(), viewer, post, given.get("version", 0, row_number), opinion)
     except Conflict as conflict:
         return _page(post, str(conflict)), 409
     except Problem as problem:
@@ -70,7 +71,7 @@ def decide(post_id: int) -> ResponseReturnValue:
 @auth.staff_only
 def assign(post_id: int) -> ResponseReturnValue:
     post = _post(post_id)
-    reviews.assign(db.session(), auth.person(), post, request.form.get("broker", type=int))
+    reviews.assign(db.session(), auth.person(), post, request.form.get("broker", type=row_number))
     db.session().commit()
     flash(_("已分配。"))
     return redirect(url_for("reviews.show", post_id=post_id))

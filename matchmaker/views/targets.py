@@ -17,6 +17,7 @@ from matchmaker.services.figures.showing import WAN
 from matchmaker.services.figures.table import FIGURES
 from matchmaker.services.problems import NotAllowed, Problem
 from matchmaker.services.targets import Area, Definition
+from matchmaker.views.typed import row_number
 from models import Goal, GoalEntry
 
 pages = Blueprint("targets", __name__, url_prefix="/targets")
@@ -78,7 +79,7 @@ def edit(goal_id: int) -> ResponseReturnValue:
 def update(goal_id: int) -> ResponseReturnValue:
     found = targets.goal(db.session(), goal_id)
     try:
-        targets.define(db.session(), auth.person(), _typed(), found, request.form.get("version", 0, int))
+        targets.define(db.session(), auth.person(), _typed(), found, request.form.get("version", 0, row_number))
     except Problem as problem:
         return _refused(found, problem)
     db.session().commit()
@@ -198,4 +199,4 @@ def _day(typed: str) -> dt.date:
 
 
 def _year(typed: str, otherwise: int) -> int:
-    return int(typed) if typed.isdecimal() and 2000 <= int(typed[:5]) <= 2100 else otherwise
+    return int(typed) if len(typed) == 4 and typed.isdecimal() and 2000 <= int(typed) <= 2100 else otherwise

@@ -20,6 +20,7 @@ from matchmaker.services.drafts import Elsewhere, Opened
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.services.reading import files
 from matchmaker.views.posts import pages
+from matchmaker.views.typed import within
 from models import Draft, Post, User
 from models.vocabulary import Kind
 
@@ -130,7 +131,7 @@ def _keep(viewer: User, kind: Kind, post: Post | None) -> ResponseReturnValue:
 def _kept(viewer: User, kind: Kind, post: Post | None) -> Draft:
     """Raises what `drafts.keep` raises."""
     form = form_for(kind)()
-    opened = Opened(form.page.data or "", form.base.data or 0, form.version.data or 0,
+    opened = Opened((form.page.data or "")[:64], within(form.base.data), within(form.version.data),
                     insist=request.args.get("insist") == "yes")
     raw, what = form.kept(request.form), request.form.get("take", "")
     if what and kind in COACHES:

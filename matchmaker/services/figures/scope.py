@@ -87,7 +87,7 @@ def asked(session: Session, viewer: User, given: dict[str, str]) -> Scope:
         region=given.get("region") if given.get("region") in REGIONS else None,
         field=given.get("field") if given.get("field") in FIELDS else None,
         broker=_number(given.get("broker")), institute=_number(given.get("institute")),
-        days=int(days) if days.isdecimal() and int(days) in DAYS else DEFAULT_DAYS, demo=given.get("demo") != "no",
+        days=int(days) if _number(days) in DAYS else DEFAULT_DAYS, demo=given.get("demo") != "no",
     )
 
 
