@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import accounts, contract_drafting, contract_history
+from matchmaker.services import accounts, casesteps, contract_drafting, contract_history
 from matchmaker.services.figures.period import HERE
 from models import (
     Achievement,
@@ -58,6 +58,9 @@ GOALS: tuple[tuple[str, str | None, str, int], ...] = (
     ("举办对接与培训活动", "activities", "次", 18), ("需求按时响应率", "needs_answered", "%", 75),
     ("技术服务收入", None, "万元", 240), ("新增服务企业", None, "家", 50),
 )
+ACTIONS = {step.after: step.action for step in casesteps.TRANSITIONS.values() if step.action != "withdraw"} | {
+    "proposed": "proposed"}
+"""By which step a case comes into a state."""
 
 
 def load(session: Session, employer: Organisation, posts: Sequence[Post]) -> None:
@@ -120,7 +123,7 @@ def _case(session: Session, chance: random.Random, need: Post, supply: Post, bro
     before: str | None = None
     for state, at in way:
         _enter(case, state, at)
-        session.add(Event(at=at, actor_id=broker.id, action=f"introduction.{state}", subject="introduction",
+        session.add(Event(at=at, actor_id=broker.id, action=f"introduction.{ACTIONS[state]}", subject="introduction",
                           subject_id=case.id, before={"state": before} if before else {}, after={"state": state}))
         before = state
     if case.state == "passed":
