@@ -168,12 +168,12 @@ def _load(token: str) -> Browser | None:
 
 def _to_sign_in() -> Response:
     """To the sign-in page and back; a part of a page that htmx asked for moves the whole page there."""
-    back = request.full_path.rstrip("?") if request.method == "GET" and not _partial() else None
+    back = request.full_path.rstrip("?") if request.method == "GET" and not partial() else None
     target = url_for("auth.sign_in", next=back)
-    if _partial():
+    if partial():
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target)
 
 
-def _partial() -> bool:
+def partial() -> bool:
     return request.headers.get("HX-Request") == "true"

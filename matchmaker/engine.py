@@ -85,16 +85,16 @@ class Engine:
         shelf = self._shelf
         return shelf.search(text, vector if shelf.encoder == self._name() else None, kind, k, allowed)
 
-    def search_many(self, texts: Sequence[str], kind: Kind, k: int = 200) -> list[list[Hit]]:
+    def search_many(self, texts: Sequence[str], kinds: Sequence[Kind], k: int = 200) -> dict[Kind, list[list[Hit]]]:
         """As `search` for each text, in fewer and larger steps. Raises FinderUnavailable without its encoder."""
         if not texts:
-            return []
+            return {kind: [] for kind in kinds}
         vectors = self._ready().encode_needs(list(texts))
         self.catch_up()
         shelf = self._shelf
         if shelf.encoder != self._name():
             raise FinderUnavailable("the vectors in use are of another encoder")
-        return shelf.search_many(texts, vectors, kind, k)
+        return {kind: shelf.search_many(texts, vectors, kind, k) for kind in kinds}
 
     def encode_sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._ready().encode_sentences(texts)

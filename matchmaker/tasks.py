@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from matchmaker.config import Config
 from matchmaker.engine import Engine
 from matchmaker.services import (
+    clock,
     follow_ups,
     indexing,
     jobs,
@@ -28,7 +29,6 @@ from matchmaker.services import (
     rematching,
     saved_searches,
     stalling,
-    validity,
 )
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
@@ -248,7 +248,7 @@ def import_list(task: Task, job: Job) -> None:
 
 def keep_alive(task: Task, job: Job) -> None:
     """Once a day: ask owners whether what they posted still holds, and freeze what nobody confirms."""
-    office, day, after = liveness.Office.of(task.settings), validity.today(), 0
+    office, day, after = liveness.Office.of(task.settings), clock.today(), 0
     while True:
         with task.write(message="核对有效期") as session:
             step = liveness.sweep(session, office, day, after)

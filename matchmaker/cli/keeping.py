@@ -7,7 +7,7 @@ import datetime as dt
 import click
 
 from matchmaker.cli.common import commands, settings, told, transaction
-from matchmaker.services import validity
+from matchmaker.services import clock
 from matchmaker.services.liveness import Office, sweep
 
 
@@ -16,7 +16,7 @@ from matchmaker.services.liveness import Office, sweep
 @told
 def liveness(on: dt.datetime | None) -> None:
     """核对有效期：提醒发布者确认，冻结长期无人确认的信息。后台每天自动运行一次。"""
-    office, day = Office.of(settings()), on.date() if on else validity.today()
+    office, day = Office.of(settings()), on.date() if on else clock.today()
     asked = frozen = 0
     after: int | None = 0
     while after is not None:

@@ -31,7 +31,6 @@ from models.vocabulary import (
 REGION_CHOICES = grouped(REGIONS, lambda code: f"{code[:2]}0000", lambda _code: True)
 DIVISION_CHOICES = grouped(INDUSTRIES, lambda code: code[:1], lambda code: len(code) == 3)
 CODED = ("payment", "plan_source", "ip_kind", "field", "objective")
-PARTY_CODED = ("kind", "region", "industry", "size")
 MONEY = ("cap", "value")
 
 

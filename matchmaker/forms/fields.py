@@ -13,6 +13,7 @@ from wtforms.fields import FieldList, FormField, SelectField, SelectMultipleFiel
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from matchmaker.forms.base import PartForm, choices, clean
+from matchmaker.services.money import in_wan
 from models import Indicator
 from models.vocabulary import COMPARISONS
 
@@ -44,20 +45,13 @@ class LinesField(TextAreaField):  # type: ignore[misc]
         self.data = [line.strip() for line in lines if line.strip()]
 
 
-class PeopleField(WordsField):
-    """Several persons in one line; the first is the contact."""
-
-    def process_data(self, value: Any) -> None:
-        self.data = [row.get("name", "") for row in value or []]
-
-
 class WanField(StringField):  # type: ignore[misc]
     """An amount typed in 万元, kept in yuan."""
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return f"{(self.data / TEN_THOUSAND).normalize():f}" if self.data is not None else ""
+        return in_wan(self.data) if self.data is not None else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = _plain(valuelist[0]) if valuelist else ""

@@ -12,8 +12,8 @@ from wtforms.validators import Optional
 from matchmaker.forms.base import choices
 from matchmaker.forms.fields import IndicatorsField, LinesField, Row, RowsField, TicksField, WanField
 from matchmaker.forms.posts import PROVINCES, TRL_CHOICES, ElementsMixin, PostForm
+from matchmaker.services.clock import HERE, today
 from matchmaker.services.supply_content import CONTACTS
-from matchmaker.services.validity import HERE, today
 from models import Expert, Post
 from models.vocabulary import (
     APPLICATION_STATES,

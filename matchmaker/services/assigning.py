@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from matchmaker.ranking.assign import Offer, best, greedy
 from models import Introduction, Match, Post
+from models.introduction import ENDED
 from models.vocabulary import Kind, State
-
-OVER = ("performed", "closed", "passed")
-"""States of a case that takes nobody's time any more."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def _offers(session: Session) -> list[Offer]:
 
 def _met(session: Session) -> tuple[Counter[int], Counter[int]]:
     """How many introductions are open: by need, by supply."""
-    open_ = Introduction.state.not_in(OVER)
+    open_ = Introduction.state.not_in(ENDED)
     counts = []
     for side in (Introduction.need_id, Introduction.supply_id):
         rows = session.execute(select(side, func.count()).where(open_).group_by(side))

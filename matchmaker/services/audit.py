@@ -7,18 +7,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import events, permissions
+from matchmaker.services import clock, events, permissions
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import sheets
 from models import Event, EventChain, EventSeal, User
 from models.event import START, digest
 
-HERE = ZoneInfo("Asia/Shanghai")
 PAGE, CHUNK = 50, 1000
 COLUMNS = ("编号", "时间", "人员", "邮箱", "操作", "对象", "对象编号", "变更前", "变更后", "链上序号", "校验值")
 FORMATS = ("xlsx", "csv")
@@ -56,9 +54,9 @@ class Asked:
         if self.number is not None:
             found.append(Event.subject_id == self.number)
         if self.since:
-            found.append(Event.at >= _midnight(self.since))
+            found.append(Event.at >= clock.midnight(self.since))
         if self.until:
-            found.append(Event.at < _midnight(self.until + dt.timedelta(days=1)))
+            found.append(Event.at < clock.midnight(self.until + dt.timedelta(days=1)))
         return found
 
 
@@ -189,14 +187,10 @@ def _rows(session: Session, asked: Asked) -> Iterator[list[str | int | float]]:
 
 def _line(event: Event, seal: EventSeal | None) -> list[str | int | float]:
     who, mail = (event.actor.name, event.actor.email) if event.actor else ("系统", "")
-    at = event.at.astimezone(HERE).strftime("%Y-%m-%d %H:%M:%S")
+    at = event.at.astimezone(clock.HERE).strftime("%Y-%m-%d %H:%M:%S")
     return [event.id, at, who, mail, event.action, event.subject, "" if event.subject_id is None else event.subject_id,
             _json(event.before), _json(event.after), seal.place if seal else "", seal.hash if seal else ""]
 
 
 def _json(value: dict[str, object]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), HERE)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from matchmaker.services import caps, casesteps, events, judging, permissions, requirements, snapshots, telling
+from matchmaker.services import caps, casesteps, events, judging, permissions, requirements, rows, snapshots, telling
 from matchmaker.services.casesteps import TRANSITIONS, Transition
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
 from matchmaker.services.requirements import Given
@@ -53,7 +53,7 @@ class Pair:
 
 def get(session: Session, viewer: User | None, case_id: int) -> Introduction:
     """A case with its two posts. Raises NotFound for one that is absent or not the viewer's."""
-    found = session.get(Introduction, case_id) if 0 < case_id < 2**31 else None
+    found = rows.find(session, Introduction, case_id)
     return permissions.check_see_case(viewer, found)
 
 

@@ -6,7 +6,6 @@ Times are written in UTC, so that every calendar shows them right whatever its z
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from collections.abc import Iterable
 
@@ -14,7 +13,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import events, mailing, permissions, telling
+from matchmaker.services import events, mailing, permissions, telling, throttle
 from matchmaker.services.problems import NotFound
 from models import CalendarFeed, CaseTask, Introduction, Meeting, User, now
 from models.vocabulary import MEETING_KINDS
@@ -51,7 +50,7 @@ def rotate(session: Session, user: User) -> str:
     """A new secret address for the user's feed; the old one is worthless from now on. Only its hash is kept."""
     token = secrets.token_urlsafe(32)
     row = session.get(CalendarFeed, user.id) or CalendarFeed(user_id=user.id)
-    row.token_hash, row.created_at = _hash(token), now()
+    row.token_hash, row.created_at = throttle.digest(token), now()
     session.add(row)
     session.flush()
     events.record(session, user, "calendar.rotated", user)
@@ -64,7 +63,7 @@ def feed_of(session: Session, user: User) -> CalendarFeed | None:
 
 def by_token(session: Session, token: str) -> str:
     """The calendar behind a secret address: the user's agreed meetings and open tasks. Raises NotFound."""
-    row = session.scalar(select(CalendarFeed).where(CalendarFeed.token_hash == _hash(token)))
+    row = session.scalar(select(CalendarFeed).where(CalendarFeed.token_hash == throttle.digest(token)))
     user = session.get(User, row.user_id) if row else None
     if user is None or not user.active:
         raise NotFound("这个日历地址已经失效。请登录后重新生成。")
@@ -125,7 +124,3 @@ def _calendar(found: list[Event], method: str) -> str:
     for event in found:
         calendar.add_component(event)
     return str(calendar.to_ical().decode("utf-8"))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -6,12 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from matchmaker.services import caps, messages, office, permissions, stalling
+from matchmaker.services import caps, clock, messages, office, permissions, stalling
 from matchmaker.services.lists import area_prefix, city
 from models import CaseTask, Event, Introduction, Meeting, Post, User, now
 from models.introduction import ENDED
@@ -22,12 +21,7 @@ COLUMN = 20
 """Most cards of a column; the whole of one is shown by itself, ALL at most."""
 ALL = 200
 FRESH = dt.timedelta(days=3)
-HERE = ZoneInfo("Asia/Shanghai")
 STANDING = tuple(state for state in CASE_STATES if state not in ENDED)
-
-
-def today() -> dt.date:
-    return now().astimezone(HERE).date()
 
 
 @dataclass(frozen=True)
@@ -134,7 +128,7 @@ def day(session: Session, viewer: User) -> Day:
 
 def due(viewer: User) -> ColumnElement[bool]:
     """The viewer's cases whose next step is due today, or was before."""
-    return and_(_mine(viewer), Introduction.next_due <= today())
+    return and_(_mine(viewer), Introduction.next_due <= clock.today())
 
 
 def stalled(session: Session, viewer: User) -> ColumnElement[bool]:

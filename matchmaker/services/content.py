@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from matchmaker.services import supply_content, validity
+from matchmaker.services import clock, supply_content, validity
 from matchmaker.services.problems import Problem
 from models import Need, Post
 from models.vocabulary import (
@@ -96,7 +96,7 @@ def missing(post: Post) -> list[str]:
     lacking = [EDITABLE[kind][name] for name in REQUIRED.get(kind, ()) if getattr(post, name) in (None, "", [])]
     public = isinstance(post, Need) and post.secrecy != "public"
     owner = [] if post.organisation_id is not None else ["所属单位（请联系中心工作人员登记）"]
-    over = ["有效期至（已经过去，请改为今天或以后的日期）"] if validity.is_stale(post, validity.today()) else []
+    over = ["有效期至（已经过去，请改为今天或以后的日期）"] if validity.is_stale(post, clock.today()) else []
     return lacking + owner + over + (["密级（需求须为公开）"] if public else [])
 
 

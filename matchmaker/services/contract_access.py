@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from matchmaker.services import permissions
+from matchmaker.services import permissions, rows
 from matchmaker.services.problems import Conflict, NotFound
 from models import Contract, Introduction, User, now
 
@@ -16,7 +16,7 @@ ABSENT = "没有找到这份合同，它可能不属于您或地址有误。"
 
 def get(session: Session, viewer: User | None, contract_id: int) -> Contract:
     """Raises NotFound for a contract that is absent or not the viewer's."""
-    found = session.get(Contract, contract_id) if 0 < contract_id < 2**31 else None
+    found = rows.find(session, Contract, contract_id)
     if found is None or not permissions.can_see_contract(viewer, found):
         raise NotFound(ABSENT)
     return found

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import contract_rules
+from matchmaker.services.money import in_wan
 from matchmaker.services.problems import NotFound
 from models import Contract, ContractVersion, User
 from models.vocabulary import CONTRACT_STATES, SHARERS
@@ -94,7 +95,7 @@ def term(name: str, value: Any) -> str:
 
 def wan(text: Any) -> str:
     """An exact amount in yuan, said in 万元 without losing a cent."""
-    return f"{(Decimal(str(text)) / 10_000).normalize():f} 万元"
+    return f"{in_wan(Decimal(str(text)))} 万元"
 
 
 def _terms(value: Any) -> str:

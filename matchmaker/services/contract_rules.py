@@ -15,6 +15,7 @@ from typing import Any
 from stdnum.cn import uscc
 
 from matchmaker.services.content import Invalid
+from matchmaker.services.money import in_wan
 from models import Contract, now
 from models.vocabulary import (
     COMPANY_SIZES,
@@ -155,7 +156,7 @@ def _amounts(values: Mapping[str, Any]) -> Faults:
             yield name, "金额精确到分，即 0.000001 万元，请去掉更小的尾数。"
     if whole is not None and part is not None and part > whole:
         yield "technology_amount", (
-            f"技术交易额（{_wan(part)} 万元）不能超过合同金额（{_wan(whole)} 万元）。"
+            f"技术交易额（{in_wan(part)} 万元）不能超过合同金额（{in_wan(whole)} 万元）。"
             "请核对，设备、材料等非技术性支出不计入技术交易额。")
     if whole == 0 and values.get("payment") in ("lump", "instalments"):
         yield "amount", "一次总付或分期支付的合同，金额须大于 0。"
@@ -208,7 +209,3 @@ def _party(party: Mapping[str, Any]) -> Faults:
     code = party.get("credit_code")
     if code and not uscc.is_valid(code):
         yield "credit_code", "统一社会信用代码不正确（18 位，末位为校验码），请对照营业执照核对。"
-
-
-def _wan(amount: Decimal) -> str:
-    return f"{(amount / 10_000).normalize():f}"

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.services import accounts, casesteps, contract_drafting, contract_history
-from matchmaker.services.figures.period import HERE
+from matchmaker.services.clock import HERE
 from models import (
     Achievement,
     Activity,

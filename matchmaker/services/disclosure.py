@@ -111,13 +111,6 @@ def _page(session: Session, before: int | None, *only: ColumnElement[bool]) -> l
     return list(session.scalars(loaded.limit(PAGE + 1)))
 
 
-def can_sign(viewer: User | None, case: Introduction, side: str) -> bool:
-    """Whether the viewer may sign the NDA for a side now: who stands there, or the office for one signed on paper."""
-    if case.accepted_at is None or case.state == permissions.PASSED or getattr(case, SIGNED[side]) is not None:
-        return False
-    return side in permissions.sides(viewer, case) or permissions.is_staff(viewer)
-
-
 def sign_nda(session: Session, actor: User, case: Introduction, side: str = "") -> dt.datetime:
     """Sign the NDA of a case for a side (`need`, `supply`; by default the actor's own), and when that was.
 

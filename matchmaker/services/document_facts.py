@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from matchmaker.ranking.bands import LABELS
 from matchmaker.services import contract_rules, document_fields, permissions, registration
+from matchmaker.services.clock import HERE
+from matchmaker.services.money import in_wan
 from models import Achievement, Contract, Expert, Facility, Introduction, Need, Post, User, now
 from models.vocabulary import FIELDS, INDUSTRIES, MODES, REGIONS, TRL, Kind
 
-HERE = ZoneInfo("Asia/Shanghai")
-BANDS = {"strong": "强", "medium": "中", "weak": "弱"}
 TEXTS: dict[type[Post], tuple[str, ...]] = {
     Need: ("main_problem", "key_technique", "expected_goal"), Achievement: ("description",),
     Expert: ("research_fields",), Facility: ("services",),
@@ -81,7 +81,7 @@ def post(said: Post, reader: User | None) -> dict[str, str]:
 def contract(said: Contract) -> dict[str, Any]:
     """A contract as the registration form reads it, and its steps of payment."""
     steps = [{"number": str(place), **row} for place, row in enumerate((
-        {"milestone": one.milestone, "due_on": str(one.due_on or ""), "amount": _wan(one.amount)}
+        {"milestone": one.milestone, "due_on": str(one.due_on or ""), "amount": in_wan(one.amount)}
         for one in said.payments if one.kind == "planned"), 1)]
     yuan = "" if said.amount is None else f"{said.amount:,.2f}"
     return registration.fields(said) | {"amount_yuan": yuan, "payments": steps}
@@ -101,7 +101,7 @@ def _case(case: Introduction) -> dict[str, str]:
     return {
         "number": f"{case.id:06d}", "broker": case.broker.name if case.broker else "",
         "accepted_on": _date(case.accepted_at) if case.accepted_at else "",
-        "score": BANDS.get(kept.get("band", ""), ""),
+        "score": LABELS.get(kept.get("band", ""), ""),
         "reasons": "\n".join(reason for reason in reasons[:5] if reason) if case.accepted_at else "",
     }
 
@@ -113,7 +113,3 @@ def _text(value: Any) -> str:
 def _date(moment: dt.datetime) -> str:
     here = moment.astimezone(HERE)
     return f"{here.year} 年 {here.month} 月 {here.day} 日"
-
-
-def _wan(amount: Any) -> str:
-    return f"{(amount / 10_000).normalize():f}"

@@ -101,12 +101,13 @@ def nearest(
     return pairs
 
 
-def known(session: Session, post: Post, encoder: str) -> dict[tuple[int, int], Pair]:
-    """The nearest sentences found before, by id and version of the candidate, as far as they still hold.
+def known(session: Session, post: Post, kind: Kind, encoder: str) -> dict[tuple[int, int], Pair]:
+    """The nearest sentences of candidates of `kind` found before, by their id and version, as far as they still hold.
 
     They hold while neither the asking post nor the encoder changed.
     """
-    wanted = select(Match.candidate_id, Match.evidence, Match.produced_by).where(Match.post_id == post.id)
+    wanted = select(Match.candidate_id, Match.evidence, Match.produced_by).where(
+        Match.post_id == post.id, Match.candidate_kind == kind.value)
     found = {}
     for candidate_id, shown, made in session.execute(wanted):
         same = made.get("encoder") == encoder and made.get("post_version") == post.version

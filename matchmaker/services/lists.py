@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Date, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import validity
+from matchmaker.services import clock, validity
 from matchmaker.services.counting import Asked
 from matchmaker.services.facets import AMOUNT, OPEN, Filters, area_prefix, city
 from models import CLASSES, Post, User
@@ -84,7 +84,7 @@ def sorts_of(kind: Kind) -> dict[str, str]:
 def listing(session: Session, asked: Asked, sort: str = NEWEST, after: str | None = None, most: int = PAGE) -> Page:
     """A page of a hall. `after` is what the page before said; an unreadable one means the first page."""
     order = SORTS[sort]
-    stale = case((validity.stale(validity.today()), 1), else_=0)
+    stale = case((validity.stale(clock.today()), 1), else_=0)
     key = order.key.label("key")
     wanted = select(Post.id, stale.label("stale"), key).where(asked.conditions())
     if place := _place(order, after):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.ranking.bands import LABELS
 from matchmaker.ranking.rank import Ranked
-from matchmaker.services import events, evidence, jobs, permissions, validity
+from matchmaker.services import clock, events, evidence, jobs, permissions, validity
 from matchmaker.services.ports import Finder
 from matchmaker.services.shortlists import Judges, Row, free_text, shortlist
 from models import Event, Job, Match, Post, Sessions, User
@@ -76,7 +76,7 @@ class Partner:
     def over(self) -> str:
         """What to say of a candidate whose time ran out since the list was made."""
         said = any(row["rule"] == "validity" and row["verdict"] == "fail" for row in self.match.rules)
-        late = validity.is_stale(self.post, validity.today()) and not said
+        late = validity.is_stale(self.post, clock.today()) and not said
         return f"有效期至 {self.post.valid_until}，已过期。" if late else ""
 
 
@@ -160,7 +160,7 @@ def partners(session: Session, viewer: User | None, post: Post, kind: str = "") 
         .options(joinedload(Match.candidate).joinedload(Post.organisation), joinedload(Match.post))
     )
     found = [Partner.of(viewer, match) for match in session.scalars(query)]
-    day = validity.today()
+    day = clock.today()
     rows = [one for one in found if one.match.passed and not validity.is_stale(one.post, day)]
     out = [one for one in found if not one.match.passed or validity.is_stale(one.post, day)]
     return Partners(
@@ -171,7 +171,7 @@ def partners(session: Session, viewer: User | None, post: Post, kind: str = "") 
 
 def _counts(session: Session, seen: list[ColumnElement[bool]], kinds: Iterable[Kind]) -> dict[Kind, int]:
     grouped = select(Match.candidate_kind, func.count()).join(Match.candidate).where(
-        *seen, Match.passed.is_(True), ~validity.stale(validity.today()))
+        *seen, Match.passed.is_(True), ~validity.stale(clock.today()))
     counted = {row[0]: row[1] for row in session.execute(grouped.group_by(Match.candidate_kind))}
     return {kind: counted.get(kind.value, 0) for kind in kinds}
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import calendars, events, permissions, telling
+from matchmaker.services import calendars, clock, events, permissions, rows, telling
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
 from models import Introduction, Meeting, User, now
 from models.introduction import ENDED
@@ -25,7 +25,6 @@ from models.vocabulary import MEETING_KINDS
 MOST_TIMES = 5
 LONGEST = dt.timedelta(hours=12)
 FARTHEST = dt.timedelta(days=366)
-HERE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def stored_slots(meeting: Meeting) -> list[Slot]:
 
 def get(session: Session, viewer: User, meeting_id: int) -> Meeting:
     """Raises NotFound for a meeting that is absent or of a case that is not the viewer's."""
-    found = session.get(Meeting, meeting_id) if 0 < meeting_id < 2**31 else None
+    found = rows.find(session, Meeting, meeting_id)
     if found is None or permissions.side_of(viewer, found.introduction) is None:
         raise NotFound("没有找到这次会谈，它可能不属于您或地址有误。")
     return found
@@ -160,7 +159,7 @@ def check_version(meeting: Meeting, version: int) -> None:
 
 def said(slot: Slot) -> str:
     """A time in words that hold everywhere: Beijing time, and said so."""
-    start, end = slot.start.astimezone(HERE), slot.end.astimezone(HERE)
+    start, end = slot.start.astimezone(clock.HERE), slot.end.astimezone(clock.HERE)
     return f"{start:%Y-%m-%d %H:%M}–{end:%H:%M}（北京时间）"
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import events, permissions, posts, telling
-from matchmaker.services.meetings import HERE, check_version
+from matchmaker.services.clock import HERE
+from matchmaker.services.meetings import check_version
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from models import CaseTask, Introduction, Meeting, Need, Post, User, now
 from models.vocabulary import Kind

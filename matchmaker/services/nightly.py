@@ -21,8 +21,8 @@ TOGETHER = 64
 class BatchFinder(Finder, Protocol):
     """A finder that answers many questions in one go; the engine in this process is one."""
 
-    def search_many(self, texts: Sequence[str], kind: Kind, k: int = 200) -> list[list[Hit]]:
-        """As `search` for each text."""
+    def search_many(self, texts: Sequence[str], kinds: Sequence[Kind], k: int = 200) -> dict[Kind, list[list[Hit]]]:
+        """As `search` for each text and kind."""
         ...
 
 
@@ -59,8 +59,8 @@ def compute(sessions: Sessions, finder: BatchFinder, need_ids: Sequence[int]) ->
         with sessions.read() as session:
             needs = session.scalars(select(Need).where(Need.id.in_(ids)))
             texts = list(dict.fromkeys(subjects.asking(need).text for need in needs))
-        answers = {(text, kind): hits for kind in SUPPLIES
-                   for text, hits in zip(texts, finder.search_many(texts, kind, POOL), strict=True)}
+        answers = {(text, kind): hits for kind, found in finder.search_many(texts, SUPPLIES, POOL).items()
+                   for text, hits in zip(texts, found, strict=True)}
         prepared = Prepared(finder, answers)
         for need_id in ids:
             yield need_id, matching.compute(sessions, prepared, need_id)

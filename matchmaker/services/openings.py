@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from matchmaker.services import permissions, validity
+from matchmaker.services import clock, permissions, validity
 from matchmaker.services.lists import own
 from matchmaker.services.matching import Partner
 from models import Job, Match, Post, User
@@ -51,7 +51,7 @@ def openings(session: Session, viewer: User, offered: Sequence[Post]) -> list[Op
         .order_by(Match.probability.desc(), Match.id).limit(LOOKED_AT)
         .options(joinedload(Match.candidate).joinedload(Post.organisation), joinedload(Match.post))
     )
-    day, best = validity.today(), dict[int, Opening]()
+    day, best = clock.today(), dict[int, Opening]()
     for match in session.scalars(wanted):
         if match.candidate_id not in best and not validity.is_stale(match.candidate, day):
             best[match.candidate_id] = Opening(match.post, Partner.of(viewer, match))

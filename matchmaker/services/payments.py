@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from matchmaker.services import contract_rules, events, notices, office, permissions, splitting
 from matchmaker.services.content import Invalid
 from matchmaker.services.contract_access import check_version, save
+from matchmaker.services.money import in_wan
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from models import Contract, Payment, User, now
 
@@ -74,9 +75,9 @@ def gap(contract: Contract) -> str:
     if whole is None or not any(one.kind == "planned" for one in contract.payments):
         return ""
     if contract.payment in FIXED and total != whole:
-        return f"付款计划合计 {_wan(total)} 万元，与合同金额 {_wan(whole)} 万元不符，请调整付款计划。"
+        return f"付款计划合计 {in_wan(total)} 万元，与合同金额 {in_wan(whole)} 万元不符，请调整付款计划。"
     if total > whole:
-        return f"付款计划合计 {_wan(total)} 万元，超过合同金额 {_wan(whole)} 万元，请调整付款计划。"
+        return f"付款计划合计 {in_wan(total)} 万元，超过合同金额 {in_wan(whole)} 万元，请调整付款计划。"
     return ""
 
 
@@ -124,7 +125,7 @@ def receive(
     if amount is not None and on is not None:
         _check_receipt(contract, on, amount)
         if amount > payment.amount:
-            raise Invalid({"received": f"到款金额不能超过本期应付的 {_wan(payment.amount)} 万元；提成另行登记。"})
+            raise Invalid({"received": f"到款金额不能超过本期应付的 {in_wan(payment.amount)} 万元；提成另行登记。"})
     before = _receipt(payment)
     payment.received_on, payment.received = on, amount
     save(session, contract)
@@ -145,7 +146,7 @@ def royalty(
     so_far = sum((one.amount for one in contract.payments if one.kind == "royalty"), NOTHING)
     cap = contract_rules.decimal(contract.payment_terms.get("cap"))
     if cap is not None and so_far + amount > cap:
-        raise Invalid({"royalty": f"累计提成将达 {_wan(so_far + amount)} 万元，超过约定上限 {_wan(cap)} 万元。"})
+        raise Invalid({"royalty": f"累计提成将达 {in_wan(so_far + amount)} 万元，超过约定上限 {in_wan(cap)} 万元。"})
     payment = Payment(contract_id=contract.id, position=len(contract.payments), kind="royalty", amount=amount,
                       milestone=note.strip()[:LONGEST] or "提成", due_on=None, received_on=on, received=amount)
     contract.payments.append(payment)
@@ -167,7 +168,8 @@ def remind(session: Session, today: dt.date) -> int:
         if contract.broker is not None:
             told += notices.notify(
                 session, contract.broker, "task", f"一笔合同款{what}：{payment.milestone}",
-                f"“{contract.project_name}”的“{payment.milestone}”{_wan(payment.amount)} 万元，{what}，尚未登记到款。",
+                f"“{contract.project_name}”的“{payment.milestone}”{in_wan(payment.amount)} 万元，{what}，"
+                "尚未登记到款。",
                 f"/contracts/{contract.id}", f"payment:{payment.id}:{payment.due_on}:{'late' if late else 'soon'}",
             ) is not None
     return told
@@ -188,9 +190,9 @@ def _check_rows(contract: Contract, rows: Sequence[Mapping[str, Any]], kept: Dec
             raise Invalid({"steps": f"第 {place} 期：请填写到期日期。"})
     total = kept + sum((row["amount"] for row in rows), NOTHING)
     if contract.payment in FIXED and total != contract.amount:
-        raise Invalid({"steps": f"各期合计 {_wan(total)} 万元，须等于合同金额 {_wan(contract.amount)} 万元。"})
+        raise Invalid({"steps": f"各期合计 {in_wan(total)} 万元，须等于合同金额 {in_wan(contract.amount)} 万元。"})
     if total > contract.amount:
-        raise Invalid({"steps": f"各期合计 {_wan(total)} 万元，不能超过合同金额 {_wan(contract.amount)} 万元。"})
+        raise Invalid({"steps": f"各期合计 {in_wan(total)} 万元，不能超过合同金额 {in_wan(contract.amount)} 万元。"})
 
 
 def _check_receipt(contract: Contract, on: dt.date, amount: Decimal) -> None:
@@ -225,7 +227,3 @@ def _overdue(one: Payment, today: dt.date) -> bool:
 def _said(contract: Contract) -> list[list[str]]:
     return [[one.milestone, str(one.amount), str(one.due_on or "")] for one in contract.payments
             if one.kind == "planned"]
-
-
-def _wan(amount: Decimal) -> str:
-    return f"{(amount / 10_000).normalize():f}"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
 from matchmaker.services import (
     affiliation,
+    clock,
     completers,
     events,
     indexing,
@@ -18,7 +19,7 @@ from matchmaker.services import (
     measures,
     permissions,
     revisions,
-    validity,
+    rows,
 )
 from matchmaker.services.content import EDITABLE, check, missing
 from matchmaker.services.problems import Conflict, NotAllowed, Problem
@@ -69,7 +70,7 @@ def get(session: Session, viewer: User | None, post_id: int) -> Post:
     """A post with all it says. Raises NotFound for one that is absent or hidden from the viewer."""
     every = with_polymorphic(Post, "*")
     wanted = select(every).where(every.id == post_id).options(joinedload(every.organisation))
-    found: Post | None = session.scalar(wanted) if 0 < post_id < 2**31 else None
+    found: Post | None = session.scalar(wanted) if rows.possible(post_id) else None
     return permissions.check_see(viewer, found)
 
 
@@ -216,7 +217,7 @@ def _enter(session: Session, actor: User | None, post: Post, state: State) -> No
     if state == State.PUBLISHED:
         post.published_at = post.published_at or now()
         if before not in (State.FROZEN, State.PUBLISHED):
-            post.confirmed_on = validity.today()
+            post.confirmed_on = clock.today()
         revisions.keep(session, actor, post)
         indexing.publish(session, post)
     elif before == State.PUBLISHED:

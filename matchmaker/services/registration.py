@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 from matchmaker.services import contract_history, contract_rules
+from matchmaker.services.money import in_wan
 from models import Contract
 from models.vocabulary import CONTRACT_TYPES, FIELDS, GOALS, IP_KINDS, PAYMENTS, PLAN_SOURCES, REGIONS
 
@@ -100,4 +101,4 @@ def _day(value: dt.date | None) -> str:
 
 
 def _wan(amount: Any) -> str:
-    return "" if amount is None else f"{(amount / 10_000).normalize():f}"
+    return "" if amount is None else in_wan(amount)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, or_, select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
 from matchmaker.ranking.rank import Pool, weights_for
-from matchmaker.services import permissions, texts, validity
+from matchmaker.services import clock, permissions, texts, validity
 from matchmaker.services.facets import Filters
 from matchmaker.services.ports import Finder, FinderUnavailable
 from matchmaker.services.subjects import public_text
@@ -91,7 +91,7 @@ def search(
     posts = _load(session, viewer, [post_id for post_id, _ in ranked], narrowed)
     rows = [Found(posts[post_id], score, _snippet(posts[post_id], terms, viewer))
             for post_id, score in ranked if post_id in posts]
-    day = validity.today()
+    day = clock.today()
     rows.sort(key=lambda found: validity.is_stale(found.post, day))
     return SearchResult((rows + hidden)[:k], False)
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import events, permissions, validity
+from matchmaker.services import clock, events, permissions
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import NotAllowed, NotFound
 from models import Post, ServiceRecord, User
@@ -86,7 +86,7 @@ def remove(session: Session, actor: User, facility: Post, record_id: int) -> Non
 def _faults(values: Mapping[str, Any]) -> dict[str, str]:
     errors: dict[str, str] = {}
     day, fee, rating = values["served_on"], values["fee"], values["rating"]
-    if day is None or not FIRST_DAY <= day <= validity.today():
+    if day is None or not FIRST_DAY <= day <= clock.today():
         errors["served_on"] = "请填写服务日期，不能晚于今天。"
     for name, label, most in (("client", "服务对象", 100), ("unit", "计量单位", 16)):
         if not values[name] or len(values[name]) > most:

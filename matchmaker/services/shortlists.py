@@ -67,7 +67,7 @@ def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: i
     likely = [row for row in asked.rows(session, asked.near(finder)) if row.ranked.band != "none"]
     passed = _spread([row for row in likely if row.ranked.passed])[:limit]
     failed = [row for row in likely if not row.ranked.passed][:limit]
-    return asked.evidenced(finder, passed + failed, evidence.known(session, post, asked.judges.encoder))
+    return asked.evidenced(finder, passed + failed, evidence.known(session, post, kind, asked.judges.encoder))
 
 
 def free_text(

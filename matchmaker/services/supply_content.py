@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from stdnum import isni
 
-from matchmaker.services import validity
+from matchmaker.services import clock
 from models.vocabulary import (
     APPLICATION_STATES,
     ATTRIBUTES,
@@ -94,7 +94,7 @@ def faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _number_faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    today = validity.today()
+    today = clock.today()
     start, end = values.get("research_from"), values.get("research_to")
     for name, day in (("research_from", start), ("research_to", end)):
         if day is not None and not dt.date(1950, 1, 1) <= day <= today:
@@ -110,7 +110,7 @@ def _number_faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if low and high and low > high:
         yield "trl_high", "最高成熟度不能低于最低成熟度。"
     agreed = values.get("consented_at")
-    if agreed is not None and agreed.astimezone(validity.HERE).date() > today:
+    if agreed is not None and agreed.astimezone(clock.HERE).date() > today:
         yield "consented_at", "同意日期不能晚于今天。"
 
 

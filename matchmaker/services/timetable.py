@@ -10,16 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from matchmaker.services import jobs
+from matchmaker.services import clock, jobs
 from models import TimetableRun, now
-
-HERE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ TIMETABLE = (
 
 def slot(entry: Entry, at: dt.datetime) -> str:
     """The latest slot of the entry that has begun at `at`, as its local hour: 2026-11-22T08."""
-    here = at.astimezone(HERE)
+    here = at.astimezone(clock.HERE)
     if entry.every != "hour":
         here -= dt.timedelta(days=here.hour < entry.hour)
         here = here.replace(hour=entry.hour)

@@ -9,14 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from matchmaker.services import clock
 from models import Post
 from models.vocabulary import Kind
-
-HERE = ZoneInfo("Asia/Shanghai")
 
 
 class Counts(Protocol):
@@ -44,11 +42,6 @@ class Terms:
         return cls(*(settings.count(name) for name in names))
 
 
-def today() -> dt.date:
-    """The day on the wall here."""
-    return dt.datetime.now(HERE).date()
-
-
 def stale(day: dt.date) -> ColumnElement[bool]:
     """The condition under which a post's time is over; such posts sink in lists."""
     return and_(Post.valid_until.is_not(None), Post.valid_until < day)
@@ -61,7 +54,7 @@ def is_stale(post: Post, day: dt.date) -> bool:
 
 def confirmed(post: Post) -> dt.date:
     """When it was last said that the post holds; publishing it says so too."""
-    return post.confirmed_on or (post.published_at or post.created_at).astimezone(HERE).date()
+    return post.confirmed_on or (post.published_at or post.created_at).astimezone(clock.HERE).date()
 
 
 def ends(post: Post, terms: Terms) -> dt.date:
@@ -88,7 +81,7 @@ def asks(post: Post, terms: Terms, day: dt.date) -> bool:
 def due(terms: Terms, day: dt.date) -> ColumnElement[bool]:
     """Posts about which something may have to be done: asked, dated, or frozen."""
     unconfirmed = day - dt.timedelta(terms.renewal - terms.notice)
-    midnight = dt.datetime.combine(unconfirmed, dt.time.max, HERE)
+    midnight = dt.datetime.combine(unconfirmed, dt.time.max, clock.HERE)
     expert = and_(Post.kind == Kind.EXPERT.value, or_(
         Post.confirmed_on <= unconfirmed, and_(Post.confirmed_on.is_(None), Post.published_at <= midnight)))
     return or_(Post.valid_until.is_(None), Post.valid_until <= day + dt.timedelta(terms.notice), expert)

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import casework, desk, follow_ups, messages, permissions, seeing, validity
+from matchmaker.services import casework, clock, desk, follow_ups, messages, permissions, seeing
 from models import CaseTask, Post, User
 from models.vocabulary import State
 
@@ -41,7 +41,7 @@ def drafts(session: Session, viewer: User) -> int:
 
 def expiring(session: Session, viewer: User) -> int:
     """The viewer's published posts whose date comes within SOON, or is past."""
-    soon = Post.valid_until <= validity.today() + SOON
+    soon = Post.valid_until <= clock.today() + SOON
     return _count(session, Post.state == State.PUBLISHED, permissions.owned_posts(viewer), soon)
 
 
@@ -62,7 +62,7 @@ def office_cases(session: Session, viewer: User) -> int:
 
 def due_follow_ups(session: Session, viewer: User) -> int:
     """Follow-ups due today, or before, of the contracts that the viewer brokers."""
-    return follow_ups.due(session, viewer, casework.today())
+    return follow_ups.due(session, viewer, clock.today())
 
 
 def intents(session: Session, viewer: User) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
+from matchmaker.services.rows import HIGHEST
 from matchmaker.views import (
     activities,
     advice,
@@ -94,7 +95,7 @@ class IdConverter(IntegerConverter):
     """An identifier in an address; a number that no row can have belongs to no page."""
 
     def __init__(self, addresses: Map) -> None:
-        super().__init__(addresses, max=2**31 - 1)
+        super().__init__(addresses, max=HIGHEST)
 
 
 def register(app: Flask) -> None:

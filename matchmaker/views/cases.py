@@ -15,6 +15,7 @@ from matchmaker.services import (
     brokering,
     casesteps,
     casework,
+    clock,
     meetings,
     messages,
     minutes,
@@ -50,7 +51,7 @@ def board() -> ResponseReturnValue:
     found = casework.board(session, viewer, chosen, request.args.get("state", ""))
     return render_template("cases/board.html", board=found, chosen=chosen, brokers=casework.brokers(session),
                            regions=casework.regions(session), ages=AGES, moves=_moves(viewer), fields=FIELDS,
-                           case_states=dict(CASE_STATES), today=casework.today(), loads=casework.loads(session))
+                           case_states=dict(CASE_STATES), today=clock.today(), loads=casework.loads(session))
 
 
 @pages.get("/cases/day")
@@ -120,7 +121,7 @@ def step(case_id: int, action: str) -> ResponseReturnValue:
     except Problem as problem:
         return _refused(case_id, action, problem)
     db.session().commit()
-    if _partial():
+    if auth.partial():
         return _card(brokering.get(db.session(), viewer, case_id))
     flash(_("%(step)s：已完成。", step=taken.label))
     return redirect(url_for("cases.board") if given.get("back") == "board" and permissions.is_staff(viewer)
@@ -192,7 +193,7 @@ def seen(case_id: int) -> ResponseReturnValue:
     viewer = auth.person()
     messages.read(db.session(), viewer, brokering.get(db.session(), viewer, case_id))
     db.session().commit()
-    return ("", 204) if _partial() else redirect(url_for("cases.show", case_id=case_id))
+    return ("", 204) if auth.partial() else redirect(url_for("cases.show", case_id=case_id))
 
 
 @pages.post("/cases/<int:case_id>/tasks")
@@ -237,7 +238,7 @@ def _page(case: Introduction, status: int = 200, typed: dict[str, Any] | None = 
         log_more=happened[casework.PAGE - 1].id if len(happened) > casework.PAGE else None,
         brokers=casework.brokers(session) if side == "office" else [], telling=telling,
         colleagues={one: casework.colleagues(session, case, one) for one in ("need", "supply")},
-        questions=requirements.QUESTIONS, ended=ENDED, times=times, today=casework.today()), status
+        questions=requirements.QUESTIONS, ended=ENDED, times=times, today=clock.today()), status
 
 
 def _step_form(
@@ -246,7 +247,7 @@ def _step_form(
     lacking = requirements.lacking(db.session(), case, taken)
     return render_template(
         "cases/step.html", case=case, step=taken, problem=problem, lacking=lacking, reasons=PASSING_REASONS,
-        asks=casesteps.REQUIREMENTS, today=casework.today(), back=request.values.get("back", ""),
+        asks=casesteps.REQUIREMENTS, today=clock.today(), back=request.values.get("back", ""),
         decides=casesteps.DECIDER in taken.needs and permissions.is_staff(auth.current())), status
 
 
@@ -255,8 +256,8 @@ def _refused(case_id: int, action: str, problem: Problem) -> ResponseReturnValue
     db.session().rollback()
     case = brokering.get(db.session(), auth.current(), case_id)
     status = 409 if isinstance(problem, Conflict) else 403 if action not in _open_to(case) else 400
-    if _partial():
-        return render_template("cases/card.html", case=case, problem=str(problem), today=casework.today(),
+    if auth.partial():
+        return render_template("cases/card.html", case=case, problem=str(problem), today=clock.today(),
                                news={}), status
     if status == 403:
         raise problem
@@ -284,7 +285,7 @@ def _changed(case_id: int, place: str, said: str, change: Any) -> ResponseReturn
 
 
 def _card(case: Introduction) -> ResponseReturnValue:
-    return render_template("cases/card.html", case=case, today=casework.today(),
+    return render_template("cases/card.html", case=case, today=clock.today(),
                            news=messages.unread(db.session(), auth.person()))
 
 
@@ -310,7 +311,3 @@ def _day(name: str) -> dt.date | None:
 def number(text: str | None) -> int:
     """What a form or an address says, 0 for what is no number that a row can have."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _partial() -> bool:
-    return request.headers.get("HX-Request") == "true"

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from wsgiref.headers import Headers as FileHeaders
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, url_for
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
@@ -96,6 +96,6 @@ def _headers(response: Response) -> Response:
 
 def _common() -> dict[str, object]:
     viewer = auth.current()
-    return {"viewer": viewer, "nonce": nonce, "partial": request.headers.get("HX-Request") == "true",
+    return {"viewer": viewer, "nonce": nonce, "partial": auth.partial(),
             "unread": lambda: notices.unread(db.session(), viewer) if viewer else 0,
             "may": watching.may(), "blueprints": current_app.blueprints, "is_staff": permissions.is_staff(viewer)}

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import expiring, liveness, posts, validity
+from matchmaker.services import clock, expiring, liveness, posts, validity
 from matchmaker.services.expiring import Part, Scope
 from matchmaker.services.validity import Terms
 from models import User
@@ -35,7 +35,7 @@ def listing() -> ResponseReturnValue:
 def renew(post_id: int) -> ResponseReturnValue:
     viewer = auth.person()
     post = posts.get(db.session(), viewer, post_id)
-    liveness.renew(db.session(), viewer, post, terms(), validity.today())
+    liveness.renew(db.session(), viewer, post, terms(), clock.today())
     db.session().commit()
     flash(f"已确认“{post.title}”仍然有效，有效期至 {post.valid_until}。")
     back = auth.local_path(request.form.get("next"))
@@ -55,7 +55,7 @@ def confirmed(token: str) -> ResponseReturnValue:
     session = db.session()
     asked = liveness.asked(session, str(current_app.config["SECRET_KEY"]), token)
     if not asked.done:
-        liveness.renew(session, asked.person, asked.post, terms(), validity.today())
+        liveness.renew(session, asked.person, asked.post, terms(), clock.today())
         session.commit()
     return redirect(url_for("liveness.confirm", token=token))
 
@@ -66,7 +66,7 @@ def terms() -> Terms:
 
 def scope_of(viewer: User, *, mine: bool = False) -> Scope:
     """What the viewer's lists of expiring posts cover today."""
-    return Scope(viewer, terms(), validity.today(), mine)
+    return Scope(viewer, terms(), clock.today(), mine)
 
 
 def _counts() -> dict[Part, int]:

@@ -54,7 +54,7 @@ def seen(post_id: int) -> ResponseReturnValue:
     viewer, post = auth.person(), _asked(post_id)
     seeing.look(db.session(), viewer, post)
     db.session().commit()
-    return ("", 204) if _partial() else redirect(url_for("posts.show", post_id=post_id))
+    return ("", 204) if auth.partial() else redirect(url_for("posts.show", post_id=post_id))
 
 
 @pages.post("/posts/<int:post_id>/candidates/<int:candidate_id>/judgement")
@@ -66,7 +66,7 @@ def judge(post_id: int, candidate_id: int) -> ResponseReturnValue:
     try:
         judging.judge(db.session(), viewer, post, candidate_id, opinion)
     except Problem as problem:
-        if not _partial():
+        if not auth.partial():
             raise
         return _judged(viewer, post, candidate_id, str(problem), opinion)
     db.session().commit()
@@ -86,7 +86,7 @@ def _judged(
     viewer: User, post: Post, candidate_id: int, problem: str = "", opinion: Opinion | None = None
 ) -> ResponseReturnValue:
     """The part of the page about one judgement; the whole page where there are no scripts."""
-    if not _partial():
+    if not auth.partial():
         flash("评价已更新。")
         return redirect(url_for("posts.show", post_id=post.id, partners=request.form.get("partners"),
                                 _anchor=f"candidate-{candidate_id}"))
@@ -94,10 +94,6 @@ def _judged(
     return render_template(
         "matches/judgement.html", asked=post, candidate_id=candidate_id, said=said, problem=problem, opinion=opinion,
         passing_reasons=PASSING_REASONS, kind_of=request.form.get("partners"), swapped=True)
-
-
-def _partial() -> bool:
-    return request.headers.get("HX-Request") == "true"
 
 
 def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:

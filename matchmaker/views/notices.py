@@ -18,7 +18,7 @@ pages = Blueprint("notices", __name__)
 @auth.signed_in
 def listing() -> ResponseReturnValue:
     before = request.args.get("before", type=row_number)
-    found = notices.page(db.session(), auth.person(), before if before and 0 < before < 2**31 else None)
+    found = notices.page(db.session(), auth.person(), before or None)
     return render_template("notices/list.html", found=found[: notices.PAGE], more=len(found) > notices.PAGE)
 
 
@@ -34,7 +34,7 @@ def read(notice_id: int) -> ResponseReturnValue:
 @auth.signed_in
 def read_all() -> ResponseReturnValue:
     newest = request.form.get("newest", 0, type=row_number)
-    notices.read_all(db.session(), auth.person(), newest if 0 <= newest < 2**31 else 0)
+    notices.read_all(db.session(), auth.person(), newest)
     db.session().commit()
     return redirect(url_for("notices.listing"))
 

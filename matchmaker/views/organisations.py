@@ -185,6 +185,6 @@ def _again(form: OrganisationForm, problem: str = "") -> str:
 
 def _queue(form: WhyForm) -> str:
     after = request.args.get("after", 0, type=row_number)
-    cases = verifying.queue(db.session(), after if 0 <= after < 2**31 else 0)
+    cases = verifying.queue(db.session(), after)
     return render_template("organisations/queue.html", form=form, cases=cases[: verifying.PAGE],
                            more=len(cases) > verifying.PAGE, requests=verifying.unowned_requests(db.session()))

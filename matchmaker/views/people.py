@@ -20,7 +20,7 @@ def listing() -> ResponseReturnValue:
     permissions.check_admin(auth.current())
     text, role = request.args.get("q", "")[:200], request.args.get("role", "")
     after = request.args.get("after", 0, type=row_number)
-    found = people.listing(db.session(), text, role if role in list(Role) else "", after if 0 <= after < 2**31 else 0)
+    found = people.listing(db.session(), text, role if role in list(Role) else "", after)
     return render_template("people/list.html", found=found[: people.PAGE], more=len(found) > people.PAGE,
                            text=text, role=role, roles=list(Role))
 

@@ -73,7 +73,7 @@ def confirm(token: str) -> ResponseReturnValue:
 def job(job_id: int) -> ResponseReturnValue:
     """The progress of a preview or an import, then what came of it; htmx asks for the inner part alone."""
     found = desk.find_job(db.session(), job_id)
-    inner = request.headers.get("HX-Request") == "true"
+    inner = auth.partial()
     page = render_template("transfer/progress.html" if inner else "transfer/job.html", **_seen(found))
     over = found.state in ("done", "failed", "cancelled")
     return Response(page, headers={"HX-Refresh": "true"} if inner and over else None)

@@ -14,9 +14,8 @@ from werkzeug.routing import Map, UnicodeConverter
 
 from matchmaker.forms.base import CONTROL
 from matchmaker.services.problems import Problem
+from matchmaker.services.rows import HIGHEST
 
-HIGHEST = 2**31 - 1
-"""The greatest number of a row, on either database."""
 YEARS = (2000, 2100)
 """The first and the last year of days that are typed."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext
 
 from matchmaker.ranking import features
-from matchmaker.services import casesteps, facets, validity
+from matchmaker.services import casesteps, clock, facets, validity
 from matchmaker.services.texts import public_passage
 from matchmaker.views.languages import zone
 from matchmaker.views.watching import may
@@ -184,7 +184,7 @@ def part_label(code: str, part: str) -> str:
 
 def stale(post: Post) -> bool:
     """Whether a post's date is past."""
-    return validity.is_stale(post, validity.today())
+    return validity.is_stale(post, clock.today())
 
 
 TESTS: dict[str, Callable[..., bool]] = {"stale": stale}

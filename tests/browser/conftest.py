@@ -41,18 +41,18 @@ class House:
         self.worker = Worker(self.settings, self.sessions, engine)
         self.ids = self._furnish()
         self.work()
-        self.judge()
         self.app = create_app(self.settings, finder=engine)
         self.server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
 
     def work(self) -> None:
-        """Do every job that waits."""
+        """Do every job that waits; the need keeps the candidates that tests look at, whatever was matched anew."""
         while self.worker.step():
             pass
+        self._judge()
 
-    def judge(self) -> None:
+    def _judge(self) -> None:
         """Candidates of the need as the ranking would store them; whom it chooses is tested elsewhere."""
         with self.sessions.write() as session:
             session.execute(delete(Match).where(Match.post_id == self.ids["need"]))

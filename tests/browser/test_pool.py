@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from matchmaker.services import indexing, liveness, validity
+from matchmaker.services import clock, indexing, liveness
 from models import Achievement, Authorship, Expert, Match, User
 from tests.browser.conftest import House, Visitor
 from tests.browser.test_pages import faults_of
@@ -34,8 +34,8 @@ def owned(house: House) -> dict[str, int]:
         shared: dict[str, Any] = {"owner": owner, "organisation": owner.organisation, "field": "materials"}
         rows = {
             "supply": achievement("研究员的补偿技术", **shared), "laboratory": facility("研究员的平台", **shared),
-            "profile": expert("李示例", confirmed_on=validity.today() - dt.timedelta(400), **shared),
-            "ending": need("研究员也看得到的到期需求", owner=owner, valid_until=validity.today() + dt.timedelta(3))}
+            "profile": expert("李示例", confirmed_on=clock.today() - dt.timedelta(400), **shared),
+            "ending": need("研究员也看得到的到期需求", owner=owner, valid_until=clock.today() + dt.timedelta(3))}
         session.add_all(rows.values())
         indexing.publish_many(session, list(rows.values()))
         session.commit()
@@ -96,7 +96,7 @@ def test_an_achievement_with_its_level_found_by_questions(researcher: Visitor, h
 
 def test_an_expert_confirms_from_the_mail(house: House, chromium: Browser, owned: dict[str, int]):
     with house.sessions.write() as session:
-        liveness.sweep(session, liveness.Office.of(house.settings), validity.today())
+        liveness.sweep(session, liveness.Office.of(house.settings), clock.today())
         session.commit()
     house.work()
     mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
@@ -114,7 +114,7 @@ def test_an_expert_confirms_from_the_mail(house: House, chromium: Browser, owned
     context.close()
     assert visitor.wrong == []
     with house.sessions.read() as session:
-        assert session.get_one(Expert, owned["profile"]).confirmed_on == validity.today()
+        assert session.get_one(Expert, owned["profile"]).confirmed_on == clock.today()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])

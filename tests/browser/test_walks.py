@@ -96,7 +96,6 @@ def test_matching_anew_shows_its_progress_and_then_the_result(broker: Visitor, h
     house.work()
     expect(page.locator("#progress")).to_have_count(0)
     expect(page.locator(".candidates, .empty").first).to_be_visible()
-    house.judge()
 
 
 def test_the_office_publishes_what_waits(broker: Visitor, house: House):

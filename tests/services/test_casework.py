@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select, update
 
-from matchmaker.services import brokering, casework, intents, messages, office, stalling
+from matchmaker.services import brokering, casework, clock, intents, messages, office, stalling
 from matchmaker.services.casework import Chosen
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from models import Introduction, Notice, Reading, now
@@ -115,7 +115,7 @@ def test_the_day_says_what_is_due_new_and_waiting(session, who):
     case = cases.accepted(session, who)
     day = casework.day(session, who.broker)
     assert (day.due, day.fresh, day.waiting, day.stalled) == ([], [case], [case], [])
-    brokering.set_next_step(session, who.broker, case, case.version, ("约会谈", casework.today()))
+    brokering.set_next_step(session, who.broker, case, case.version, ("约会谈", clock.today()))
     messages.send(session, who.wang, case, "何时来？")
     day = casework.day(session, who.broker)
     assert (day.due, day.waiting, day.news) == ([case], [case], {case.id: 1})
@@ -156,7 +156,7 @@ def test_what_stands_still_too_long_is_marked_once_and_said(session, who):
 
 def test_a_message_or_a_plan_keeps_a_case_from_stalling(session, who):
     case = cases.accepted(session, who)
-    later = casework.today() + dt.timedelta(days=9)
+    later = clock.today() + dt.timedelta(days=9)
     brokering.set_next_step(session, who.broker, case, case.version, ("等样件", later))
     aged(session, case, 400)
     assert stalling.mark(session) == 0

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import content, expiring, liveness, posts, validity
+from matchmaker.services import clock, content, expiring, liveness, posts
 from matchmaker.services.expiring import Part, Scope
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from matchmaker.services.validity import Terms
@@ -171,9 +171,9 @@ def test_a_renewal_never_shortens(session: Session, li: User):
 
 
 def test_a_past_day_cannot_be_published(session: Session):
-    over = need(valid_until=validity.today() - dt.timedelta(1))
+    over = need(valid_until=clock.today() - dt.timedelta(1))
     assert any("有效期至" in said and "过去" in said for said in content.missing(over))
-    assert not any("过去" in said for said in content.missing(need(valid_until=validity.today())))
+    assert not any("过去" in said for said in content.missing(need(valid_until=clock.today())))
 
 
 def test_a_frozen_post_that_lacks_something_says_what(session: Session, li: User):

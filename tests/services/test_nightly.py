@@ -63,8 +63,7 @@ def test_the_lists_are_those_of_the_day(sessions, worker, posted):
 
 def test_many_questions_in_one_go_get_the_answers_of_one_at_a_time(sessions, posted):
     engine = Engine(sessions, HashingEncoder)
-    for kind in (Kind.ACHIEVEMENT, Kind.NEED, Kind.FACILITY):
-        together = engine.search_many(NEEDS, kind, 3)
+    for kind, together in engine.search_many(NEEDS, (Kind.ACHIEVEMENT, Kind.NEED, Kind.FACILITY), 3).items():
         for text, hits in zip(NEEDS, together, strict=True):
             alone = {hit.post_id: hit for hit in engine.search(text, kind, 3)}
             assert {hit.post_id for hit in hits} == set(alone)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from matchmaker.services import clock
 from matchmaker.services.figures import period as periods
 from matchmaker.services.figures.period import between, of
 
@@ -41,8 +42,8 @@ def test_a_year_earlier_is_the_same_span_as_far_as_it_has_gone_by(span, today, f
 
 
 def test_midnight_is_that_of_shanghai():
-    assert periods.midnight(D(2026, 1, 1)) == dt.datetime(2025, 12, 31, 16, tzinfo=dt.UTC)
-    assert periods.today(dt.datetime(2025, 12, 31, 16, tzinfo=dt.UTC)) == D(2026, 1, 1)
+    assert clock.midnight(D(2026, 1, 1)) == dt.datetime(2025, 12, 31, 16, tzinfo=dt.UTC)
+    assert clock.day_of(dt.datetime(2025, 12, 31, 16, tzinfo=dt.UTC)) == D(2026, 1, 1)
 
 
 def test_spans_have_names():

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import func, select
 
-from matchmaker.services import timetable
+from matchmaker.services import clock, timetable
 from matchmaker.services.timetable import Entry
 from matchmaker.tasks import HANDLERS
 from models import Job
@@ -17,7 +17,7 @@ DAY = Entry("digest_daily", "day", 8)
 
 def at(text: str) -> dt.datetime:
     """An instant by the clock in Beijing."""
-    return dt.datetime.fromisoformat(text).replace(tzinfo=timetable.HERE)
+    return dt.datetime.fromisoformat(text).replace(tzinfo=clock.HERE)
 
 
 @pytest.mark.parametrize(("entry", "clock", "slot"), [

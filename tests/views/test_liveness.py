@@ -8,7 +8,7 @@ import email.policy
 from sqlalchemy import select
 
 from matchmaker.config import Config
-from matchmaker.services import liveness, validity
+from matchmaker.services import clock, liveness
 from matchmaker.tasks import HANDLERS
 from matchmaker.worker import Worker
 from models import Event, Expert, Job, Match, Need, Notice, Post
@@ -16,7 +16,7 @@ from models.vocabulary import State
 from tests.builders import expert, need
 from tests.views.conftest import browser, words_of
 
-TODAY = validity.today()
+TODAY = clock.today()
 
 
 def ago(days: int) -> dt.date:

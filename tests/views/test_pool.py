@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from matchmaker.services import validity
+from matchmaker.services import clock
 from models import Match, Post
 from tests.builders import achievement, expert, need
 from tests.views.conftest import browser, words_of
@@ -55,7 +55,7 @@ def test_a_researcher_sees_the_needs_that_fit(app, people, session):
     supply = achievement("压力反馈技术", owner=people.researcher)
     other = achievement("他人的成果", owner=people.rival)
     good, better = need("求翘曲控制"), need("求收缩补偿")
-    over = need("过期的需求", valid_until=validity.today() - dt.timedelta(1))
+    over = need("过期的需求", valid_until=clock.today() - dt.timedelta(1))
     out, foreign = need("不合条件的需求"), need("他人的机会")
     session.add_all([supply, other, good, better, over, out, foreign])
     fits(session, supply, good, 0.5, band="medium")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from matchmaker.services import validity
+from matchmaker.services import clock
 from models import Achievement, Authorship, Expert, Facility, Organisation
 from models.vocabulary import Kind
 from tests.builders import expert
@@ -102,7 +102,7 @@ def test_a_researcher_writes_a_profile_and_only_chosen_contacts_are_public(app, 
     assert stored.projects == [{"name": "翘曲控制", "field": "注塑", "years": "2023–2024"}]
     assert stored.orcid == "0000-0002-1825-0097"
     assert stored.consented_at is not None
-    assert stored.consented_at.astimezone(validity.HERE).date() == validity.today()
+    assert stored.consented_at.astimezone(clock.HERE).date() == clock.today()
     session.commit()
     assert mine.post(f"{path}/submit").status_code == 302
     assert office.post(f"{path}/publish").status_code == 302
@@ -128,7 +128,7 @@ def test_the_office_notes_when_an_expert_agreed(app, people, session):
     path = office.post("/experts/new", data=PROFILE | NOTED).headers["Location"]
     agreed = session.scalars(select(Expert.consented_at)).one()
     assert agreed is not None
-    assert agreed.astimezone(validity.HERE).date() == dt.date(2026, 1, 2)
+    assert agreed.astimezone(clock.HERE).date() == dt.date(2026, 1, 2)
     session.commit()
     page = office.get(f"{path}/edit").text
     for kept in ('value="2026-01-02"', 'value="示例新研究院"'):

@@ -7,7 +7,7 @@ import pytest
 
 from matchmaker.services import brokering, messages
 from matchmaker.services.brokering import Pair
-from matchmaker.services.casework import today
+from matchmaker.services.clock import today
 from models import CaseTask, Contract, FollowUp, Match
 from tests.builders import achievement, expert, need
 from tests.services.cases import ANSWERS

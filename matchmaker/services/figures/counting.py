@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from matchmaker.services import clock
 from matchmaker.services.figures import parts
 from matchmaker.services.figures import period as periods
 from matchmaker.services.figures.period import Period
@@ -106,7 +107,7 @@ def monthly(session: Session, key: str, scope: Scope) -> list[tuple[Period, Valu
         return _counted_monthly(session, wanted, scope)
     found: dict[dt.date, list[Value]] = {month.start: [] for month in periods.months(scope.period)}
     for row in session.execute(wanted.rows(scope)):
-        day = periods.today(row.at) if isinstance(row.at, dt.datetime) else row.at
+        day = clock.day_of(row.at) if isinstance(row.at, dt.datetime) else row.at
         found[day.replace(day=1)].append(wanted.measure(row, scope))
     return [(month, aggregate(wanted, found[month.start])) for month in periods.months(scope.period)]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-HERE = ZoneInfo("Asia/Shanghai")
+from matchmaker.services.clock import midnight
+
 KINDS = {"day": "日", "week": "周", "month": "月", "quarter": "季度", "year": "年", "custom": "自选"}
 FIRST, LAST = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
 DAY = dt.timedelta(days=1)
@@ -57,16 +57,6 @@ class Period:
         if self.kind == "custom":
             return Period("custom", self.start + self.days * DAY * by, self.end + self.days * DAY * by)
         return of(self.kind, self.end if by > 0 else self.start - DAY)
-
-
-def midnight(day: dt.date) -> dt.datetime:
-    """The instant at which a day begins here."""
-    return dt.datetime.combine(day, dt.time(), HERE).astimezone(dt.UTC)
-
-
-def today(moment: dt.datetime) -> dt.date:
-    """The day that an instant belongs to here."""
-    return moment.astimezone(HERE).date()
 
 
 def of(kind: str, day: dt.date) -> Period:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from matchmaker.services import permissions
+from matchmaker.services import clock, permissions
 from matchmaker.services.figures import period as periods
 from matchmaker.services.figures.period import Period
 from models import User, now
@@ -35,7 +35,7 @@ class Scope:
 
     @property
     def today(self) -> dt.date:
-        return periods.today(self.at)
+        return clock.day_of(self.at)
 
     def during(self, period: Period) -> Scope:
         return replace(self, period=period)
@@ -75,7 +75,7 @@ class Scope:
 def whole(session: Session, viewer: User, period: Period | None = None) -> Scope:
     """All that the viewer may see, this year unless said otherwise."""
     at = now()
-    return Scope(period or periods.of("year", periods.today(at)), at, people=permissions.colleagues(session, viewer))
+    return Scope(period or periods.of("year", clock.day_of(at)), at, people=permissions.colleagues(session, viewer))
 
 
 def asked(session: Session, viewer: User, given: dict[str, str]) -> Scope:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from matchmaker.services.clock import HERE
 from matchmaker.services.figures import parts
 from matchmaker.services.figures.counting import Row, Within
-from matchmaker.services.figures.period import HERE
 from matchmaker.services.figures.scope import Scope
 from matchmaker.services.figures.table import Figure, Value
 from models import Activity, Contract, Introduction, Organisation, Post, User

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from matchmaker.services import importing, jobs
 from matchmaker.services.importing import Bookkeeping, ImportReport, Options, StagedList
 from matchmaker.services.problems import Conflict, NotFound, Problem
+from matchmaker.services.rows import find
 from matchmaker.services.transfer import readers, sheets, uploads
 from matchmaker.services.transfer.columns import FIELDS, recognise
 from matchmaker.services.transfer.uploads import Upload
@@ -63,7 +64,7 @@ def ask(session: Session, actor: User, upload: Upload, preview: bool) -> Job:
 
 def find_job(session: Session, job_id: int) -> Job:
     """An import job. Raises NotFound."""
-    job = session.get(Job, job_id) if 0 < job_id < 2**31 else None
+    job = find(session, Job, job_id)
     if job is None or job.kind != "import":
         raise NotFound("没有找到这次导入，它可能已被清理。")
     return job
