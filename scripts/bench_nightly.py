@@ -11,47 +11,35 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from embeddings.dense import DenseIndex
 from embeddings.tokens import Tokenizer
 from matchmaker.shelf import Shelf
 from models.vocabulary import Kind
 from scripts import bench_search
-from scripts.bench_search import BareTantivy, K, Source
+from scripts.bench_search import Built, K, Source
 
 KIND = Kind.ACHIEVEMENT
 
 
-def measure(source: Source, size: int, needs: int) -> dict[str, Any]:
+def measure(source: Source, sides: Built, needs: int) -> dict[str, Any]:
     """Seconds of both sides for all needs, and their ratio."""
     shelf = Shelf("bench", Tokenizer())
-    shelf.dense[KIND] = dense = DenseIndex(source.vectors.shape[1])
-    for start, vectors, passages in bench_search.posts(source, size):
-        ids = range(start, start + len(passages))
-        dense.upsert(ids, list(vectors[:, None]))
-        shelf.lexical[KIND].upsert(ids, passages)
-    dense.settle()
+    shelf.dense[KIND], shelf.lexical[KIND] = sides.dense, sides.lexical
     at = np.arange(needs) % len(source.needs)
     texts, asked = [source.needs[i] for i in at], source.need_vectors[at]
-    with tempfile.TemporaryDirectory() as folder:
-        shelf.lexical[KIND].save(Path(folder) / "terms", {})
-        near = bench_search.bare_faiss(dense, source, size)
-        bare = BareTantivy(Path(folder) / "terms", shelf.lexical[KIND])
-        clauses = [bare.words(text) for text in texts]
-        shelf.search_many(texts[:8], asked[:8], KIND, K)
-        ours = _seconds(lambda: shelf.search_many(texts, asked, KIND, K))
-        meaning = _seconds(lambda: near.search(asked, K))
-        with ThreadPoolExecutor() as pool:
-            terms = _seconds(lambda: list(pool.map(bare.search, clauses)))
-    return {"posts": size, "needs": needs, "ours_s": round(ours, 1), "bare_faiss_s": round(meaning, 1),
+    clauses = [sides.bare.words(text) for text in texts]
+    shelf.search_many(texts[:8], asked[:8], KIND, K)
+    ours = _seconds(lambda: shelf.search_many(texts, asked, KIND, K))
+    meaning = _seconds(lambda: sides.near.search(asked, K))
+    with ThreadPoolExecutor() as pool:
+        terms = _seconds(lambda: list(pool.map(sides.bare.search, clauses)))
+    return {"posts": len(sides.lexical), "needs": needs, "ours_s": round(ours, 1), "bare_faiss_s": round(meaning, 1),
             "bare_tantivy_s": round(terms, 1), "ratio": round(ours / (meaning + terms), 2)}
 
 
@@ -70,7 +58,8 @@ def main() -> None:
     print(f"{'posts':>9} {'needs':>6} {'ours s':>8} {'faiss s':>8} {'tantivy s':>10} {'ratio':>6}")
     rows = []
     for size in options.sizes:
-        row = measure(source, size, options.needs_at_once)
+        with bench_search.built(source, size) as sides:
+            row = measure(source, sides, options.needs_at_once)
         rows.append(row)
         print(f"{size:>9,} {row['needs']:>6} {row['ours_s']:>8} {row['bare_faiss_s']:>8} {row['bare_tantivy_s']:>10} "
               f"{row['ratio']:>6}", flush=True)

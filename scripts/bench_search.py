@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ def main() -> int:
     print("{:>9} {:>6} {:>7} {:>17} {:>17} {:>6} {:>5}".format(*heads))
     rows = []
     for size in options.sizes:
-        row = _measure(source, size, options.queries)
+        with built(source, size) as sides:
+            row = measure(source, sides, options.queries)
         rows.append(row)
         ours, bare = ("{p50:.1f} / {p95:.1f}".format(**row[side]) for side in ("ours_ms", "bare_ms"))
         print(
@@ -77,8 +79,20 @@ def main() -> int:
     return 0
 
 
-def _measure(source: Source, size: int, queries: int) -> dict[str, Any]:
-    """Build both sides with `size` posts and time the same searches on them in turn."""
+@dataclass(frozen=True)
+class Built:
+    """Both sides over the same made posts; the bare terms are read from the files of ours."""
+
+    dense: DenseIndex
+    lexical: LexicalIndex
+    near: Any
+    bare: BareTantivy
+    seconds: float
+
+
+@contextmanager
+def built(source: Source, size: int) -> Iterator[Built]:
+    """Build both sides with `size` posts."""
     started = time.perf_counter()
     dense, lexical = DenseIndex(source.vectors.shape[1]), LexicalIndex(Tokenizer())
     for start, vectors, passages in posts(source, size):
@@ -89,22 +103,27 @@ def _measure(source: Source, size: int, queries: int) -> dict[str, Any]:
     dense.settle()
     with tempfile.TemporaryDirectory() as folder:
         lexical.save(Path(folder) / "terms", {})
-        near, bare = bare_faiss(dense, source, size), BareTantivy(Path(folder) / "terms", lexical)
-        built = time.perf_counter() - started
-        times: list[tuple[float, float, float]] = []
-        for text, vector in list(zip(source.needs, source.need_vectors, strict=True))[: WARM + queries]:
-            _progress(f"search {len(times)}")
-            words = bare.words(text)
-            ours = _seconds(search, dense, lexical, text, vector[None])
-            times.append((ours, _seconds(near.search, vector[None], K), _seconds(bare.search, words)))
-    recall = _recall(dense, source, size)
+        near, bare = _bare_faiss(dense, source, size), BareTantivy(Path(folder) / "terms", lexical)
+        yield Built(dense, lexical, near, bare, time.perf_counter() - started)
+
+
+def measure(source: Source, sides: Built, queries: int) -> dict[str, Any]:
+    """Time the same searches on both sides in turn."""
+    dense, lexical = sides.dense, sides.lexical
+    times: list[tuple[float, float, float]] = []
+    for text, vector in list(zip(source.needs, source.need_vectors, strict=True))[: WARM + queries]:
+        _progress(f"search {len(times)}")
+        words = sides.bare.words(text)
+        ours = _seconds(search, dense, lexical, text, vector[None])
+        times.append((ours, _seconds(sides.near.search, vector[None], K), _seconds(sides.bare.search, words)))
+    recall = _recall(dense, source, len(lexical))
     _progress("")
     both, vectors_only, terms_only = 1000 * np.array(times[WARM:]).T
     return {
-        "posts": size,
+        "posts": len(lexical),
         "index": "lists" if dense.approximate else "exact",
         "recall@200": round(recall, 4),
-        "build_s": round(built, 1),
+        "build_s": round(sides.seconds, 1),
         "ours_ms": _spread(both),
         "bare_ms": _spread(vectors_only + terms_only),
         "bare_faiss_ms": _spread(vectors_only),
@@ -155,7 +174,7 @@ class BareTantivy:
         return self._searcher.fast_field_values("id", [address for _, address in hits])
 
 
-def bare_faiss(dense: DenseIndex, source: Source, size: int) -> Any:
+def _bare_faiss(dense: DenseIndex, source: Source, size: int) -> Any:
     """A FAISS index of the same kind over the same vectors."""
     dim = source.vectors.shape[1]
     learnt = dense._near

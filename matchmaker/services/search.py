@@ -140,14 +140,15 @@ def _by_meaning(
     """Ids of published posts with their scores, best first, and the terms of the question."""
     encoder = str(finder.status().get("encoder") or "")
     weights = weights_for(encoder)
+    words = list(dict.fromkeys(term for term in finder.terms(question) if len(term) > 1))
     found: list[tuple[int, float]] = []
     for kind in wanted.kinds:
         hits = finder.search(question, kind, wanted.pool, _allowed(session, kind, wanted.filters))
         pool = Pool.of([hit.bm25 for hit in hits], [hit.similarity for hit in hits])
         kept = (pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)
-        scores = pool.fused(weights)
+        total = sum(finder.rarity(kind, words).values())
+        scores = pool.fused(weights.leaning(pool.coverage(total)))
         found += [(hits[at].post_id, float(scores[at])) for at in np.flatnonzero(kept)]
-    words = [term for term in finder.terms(question) if len(term) > 1]
     return sorted(found, key=lambda pair: -pair[1]), keywords(question) + words
 
 
