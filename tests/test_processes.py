@@ -36,6 +36,7 @@ from tests.builders import achievement
 pytestmark = pytest.mark.real
 SEED = 20261122
 JOBS, WORKERS, KILLS = 300, 3, 12
+ASKING, KILLED = 4, 3
 on_sqlite = pytest.mark.parametrize("sessions", ["sqlite"], indirect=True)
 PUBLISH = """
 import sys, time
@@ -166,7 +167,7 @@ def test_an_engine_killed_under_load_keeps_nobody_waiting(environ: dict[str, str
         indexing.publish_many(session, posts)
         session.commit()
     with engine(environ) as (master, client):
-        log = _Log(client)
+        log = _Log(lambda: bool(client.search("热障涂层", Kind.ACHIEVEMENT)))
         for _ in range(3):
             time.sleep(1.0)
             (worker,) = master.children()
@@ -176,6 +177,22 @@ def test_an_engine_killed_under_load_keeps_nobody_waiting(environ: dict[str, str
         calls = log.stop()
         until(lambda: _status(client).get("posts") == {"need": 0, "achievement": 50, "expert": 0, "facility": 0}, 30)
     assert max(seconds for seconds, _ in calls) < 3.0
+
+
+@on_sqlite
+def test_a_killed_web_worker_loses_only_what_it_held(environ: dict[str, str]) -> None:
+    with running(list(commands(load(environ))[-1].command), environ) as process:
+        until(lambda: bool(_get(environ, "/healthz")), 60)
+        master, log = psutil.Process(process.pid), _Log(lambda: _page(environ, "/sign-in")[0] == 200)
+        for _ in range(KILLED):
+            until(lambda: len(master.children()) == 2, 30)
+            before = log.unanswered()
+            master.children()[0].kill()
+            time.sleep(1.0)
+            until(log.recovered, 30)
+            assert log.unanswered() - before <= ASKING
+        calls = log.stop()
+    assert len(calls) > 100
 
 
 @on_sqlite
@@ -243,18 +260,21 @@ def test_a_port_in_use_is_said_in_words(environ: dict[str, str]) -> None:
 
 
 class _Log:
-    """Four threads that search without a pause; how long each call took, and whether it was answered."""
+    """Threads that ask without a pause; how long each call took, and whether it was answered."""
 
-    def __init__(self, client: EngineClient) -> None:
-        self._client = client
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._answered = ask
         self._calls: list[tuple[float, bool]] = []
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(4)]
+        self._threads = [threading.Thread(target=self._ask) for _ in range(ASKING)]
         for thread in self._threads:
             thread.start()
 
     def recovered(self) -> bool:
         return all(ok for _, ok in self._calls[-20:])
+
+    def unanswered(self) -> int:
+        return sum(not ok for _, ok in self._calls)
 
     def stop(self) -> list[tuple[float, bool]]:
         self._over.set()
@@ -266,8 +286,8 @@ class _Log:
         while not self._over.wait(0.02):
             started = time.monotonic()
             try:
-                ok = bool(self._client.search("热障涂层", Kind.ACHIEVEMENT))
-            except FinderUnavailable:
+                ok = self._answered()
+            except (FinderUnavailable, OSError, http.client.HTTPException):
                 ok = False
             self._calls.append((time.monotonic() - started, ok))
 
