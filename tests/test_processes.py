@@ -183,13 +183,13 @@ def test_an_engine_killed_under_load_keeps_nobody_waiting(environ: dict[str, str
 def test_a_killed_web_worker_loses_only_what_it_held(environ: dict[str, str]) -> None:
     with running(list(commands(load(environ))[-1].command), environ) as process:
         until(lambda: bool(_get(environ, "/healthz")), 60)
-        master, log = psutil.Process(process.pid), _Log(lambda: _page(environ, "/sign-in")[0] == 200)
+        master, log = psutil.Process(process.pid), _Log(lambda: _page(environ, "/sign-in", 60)[0] == 200)
         for _ in range(KILLED):
-            until(lambda: len(master.children()) == 2, 30)
+            until(lambda: len(master.children()) == 2, 60)
             before = log.unanswered()
             master.children()[0].kill()
             time.sleep(1.0)
-            until(log.recovered, 30)
+            until(log.recovered, 60)
             assert log.unanswered() - before <= ASKING
         calls = log.stop()
     assert len(calls) > KILLED * ASKING
@@ -320,8 +320,8 @@ def _left(sessions: Sessions) -> int:
         return sum(jobs.backlog(session).values())
 
 
-def _page(environ: dict[str, str], path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", int(environ["PORT"]), timeout=10)
+def _page(environ: dict[str, str], path: str, patience: float = 10.0) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", int(environ["PORT"]), timeout=patience)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
