@@ -26,7 +26,8 @@ def database() -> Iterator[URL]:
 @contextmanager
 def created(server: URL, name: str) -> Iterator[URL]:
     """An empty database called `name` on the server, dropped afterwards."""
-    _run(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE template0")
+    _run(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE template0",
+         f"ALTER DATABASE {name} SET synchronous_commit = off")
     yield server.set(database=name)
     _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 
