@@ -62,7 +62,7 @@ def listing(session: Session, scope: Scope, part: Part, after: str = "") -> Page
     wanted = select(Post).where(*scope.whose(), scope.holds(part), Post.valid_until.is_not(None))
     if place := _place(after):
         wanted = wanted.where(or_(Post.valid_until > place[0], and_(Post.valid_until == place[0], Post.id > place[1])))
-    ordered = wanted.order_by(Post.valid_until, Post.id).options(joinedload(Post.organisation))
+    ordered = wanted.order_by(Post.valid_until, Post.id).options(joinedload(Post.organisation), joinedload(Post.owner))
     found = list(session.scalars(ordered.limit(PAGE + 1)))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return Page(found[:PAGE], f"{last.valid_until}_{last.id}" if last else None)

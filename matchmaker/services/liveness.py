@@ -1,11 +1,13 @@
 """Keeping what is posted alive: its owner is asked by mail and confirms by one click; what is abandoned freezes.
 
-Confirming extends a post's time and brings a frozen one back. The rules about days are in `validity`.
+Confirming extends a post's time and brings a frozen one back. The rules about days are in `validity`; who is asked
+about what has no owner is in `unowned`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from matchmaker.services import events, indexing, mailing, notices, permissions, posts
+from matchmaker.services import events, indexing, mailing, notices, permissions, posts, unowned
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.validity import Counts, Terms, asks, due, ends, freezes, is_stale
 from models import Post, User
@@ -22,6 +24,7 @@ from models.vocabulary import Kind, State
 
 BATCH = 200
 LINK_SECONDS = 400 * 24 * 3600
+BROKEN = "链接无效或已过期。请登录后在“即将到期”中确认，或联系中心工作人员。"
 
 
 class Settings(Counts, Protocol):
@@ -94,13 +97,42 @@ def asked(session: Session, secret: str, token: str) -> Asked:
     """What a link asks about. Raises NotFound for one that is forged, too old, or whose post is in other hands."""
     try:
         post_id, person_id, day = _signer(secret).loads(token, max_age=LINK_SECONDS)
-    except (BadSignature, ValueError):
-        raise NotFound("链接无效或已过期。请登录后在“即将到期”中确认，或联系中心工作人员。") from None
+    except (BadSignature, ValueError, TypeError):
+        raise NotFound(BROKEN) from None
     post = session.get(Post, post_id)
     person = session.get(User, person_id) if person_id else None
     if post is None or not _renewable(post) or (person_id and not permissions.owns(person, post)):
         raise NotFound("这条信息已撤回或已不在您名下，无需确认。")
     return Asked(post, person, dt.date.fromisoformat(day))
+
+
+def office_link(office: Office, person: User) -> str:
+    """The path of the page on which somebody of the office confirms what has no owner."""
+    return f"/confirm/office/{_signer(office.secret).dumps(person.id)}"
+
+
+def asked_office(session: Session, secret: str, token: str) -> User:
+    """Who of the office was asked by a link. Raises NotFound for one that is forged, too old, or of who has left."""
+    try:
+        person_id = _signer(secret).loads(token, max_age=LINK_SECONDS)
+    except BadSignature:
+        raise NotFound(BROKEN) from None
+    person = session.get(User, person_id) if isinstance(person_id, int) else None
+    if person is None or not permissions.is_staff(person):
+        raise NotFound(BROKEN)
+    return person
+
+
+def renew_all(session: Session, actor: User, found: Sequence[Post], terms: Terms, day: dt.date) -> dict[Post, str]:
+    """Confirm several posts; for each that could not be, why."""
+    left = {}
+    for post in found:
+        try:
+            with session.begin_nested():
+                renew(session, actor, post, terms, day)
+        except Problem as problem:
+            left[post] = str(problem)
+    return left
 
 
 def sweep(session: Session, office: Office, day: dt.date, after: int = 0) -> Swept:
@@ -122,7 +154,10 @@ def sweep(session: Session, office: Office, day: dt.date, after: int = 0) -> Swe
         elif asks(post, office.terms, day):
             _tell(session, office, post, day, f"请确认是否仍然有效：{post.title}", _question(post, office.terms, day))
             asking += 1
-    return Swept(asking, frozen, found[-1].id if len(found) == BATCH else None)
+    if len(found) == BATCH:
+        return Swept(asking, frozen, found[-1].id)
+    unowned.ask(session, day, lambda person: office_link(office, person))
+    return Swept(asking, frozen, None)
 
 
 def _question(post: Post, terms: Terms, day: dt.date) -> str:

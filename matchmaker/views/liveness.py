@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from matchmaker import auth, db
-from matchmaker.services import clock, expiring, liveness, posts, validity
+from matchmaker.services import clock, expiring, liveness, posts, unowned, validity
 from matchmaker.services.expiring import Part, Scope
 from matchmaker.services.validity import Terms
 from models import User
@@ -58,6 +59,31 @@ def confirmed(token: str) -> ResponseReturnValue:
         liveness.renew(session, asked.person, asked.post, terms(), clock.today())
         session.commit()
     return redirect(url_for("liveness.confirm", token=token))
+
+
+@pages.get("/confirm/office/<token>")
+def confirm_office(token: str) -> ResponseReturnValue:
+    """Only shows, as `confirm`."""
+    session = db.session()
+    person = liveness.asked_office(session, str(current_app.config["SECRET_KEY"]), token)
+    return render_template("liveness/office.html", token=token, posts=unowned.waiting(session, person),
+                           n=unowned.count(session, person), renewal=terms().renewal)
+
+
+@pages.post("/confirm/office/<token>")
+def confirmed_office(token: str) -> ResponseReturnValue:
+    """One post, by `post_id`, or all that the page showed."""
+    session = db.session()
+    person = liveness.asked_office(session, str(current_app.config["SECRET_KEY"]), token)
+    wanted = set(request.form.getlist("post_id", type=int))
+    found = [post for post in unowned.waiting(session, person) if post.id in wanted]
+    left = liveness.renew_all(session, person, found, terms(), clock.today())
+    session.commit()
+    if len(found) > len(left):
+        flash(gettext("已确认 %(n)s 条仍然有效。", n=len(found) - len(left)))
+    for post, why in left.items():
+        flash(f"{post.title}：{why}")
+    return redirect(url_for("liveness.confirm_office", token=token))
 
 
 def terms() -> Terms:

@@ -147,6 +147,8 @@ DOORS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
     ("POST", "liveness.renew"): ("/posts/1/renew", instead(OWNER, DONE)),
     ("GET", "liveness.confirm"): ("/confirm/forged", dict.fromkeys(ROLES, 404)),
     ("POST", "liveness.confirmed"): ("/confirm/forged", dict.fromkeys(ROLES, 404)),
+    ("GET", "liveness.confirm_office"): ("/confirm/office/forged", dict.fromkeys(ROLES, 404)),
+    ("POST", "liveness.confirmed_office"): ("/confirm/office/forged", dict.fromkeys(ROLES, 404)),
     ("GET", "serving.listing"): ("/posts/1/services", UNSEEN | dict.fromkeys(ROLES[1:], 404)),
     ("POST", "serving.add"): ("/posts/1/services", UNSEEN | dict.fromkeys(ROLES[1:], 404)),
     ("POST", "serving.remove"): ("/posts/1/services/1/remove", UNSEEN | dict.fromkeys(ROLES[1:], 404)),

@@ -139,6 +139,34 @@ EVIDENCE = {"need_sentence": "", "candidate_sentence": "", "sentence_similarity"
             "places": {"pool": 2, "words": 1, "meaning": 1}, "summary": ""}
 
 
+def test_the_office_confirms_by_one_click_what_nobody_owns(app, people, session):
+    session.add_all([need("导入的甲", valid_until=ago(-5)), need("导入的乙", valid_until=ago(-6)),
+                     need("王工的需求", owner=people.enterprise, valid_until=ago(-5))])
+    session.commit()
+    assert app.test_cli_runner().invoke(args=["liveness"]).exit_code == 0
+    path = session.scalars(select(Notice.link).where(Notice.user_id == people.head.id)).one()
+    session.commit()
+    stranger = browser(app)
+    page = words_of(stranger.get(path).text)
+    assert "共 2 条" in page
+    assert "王工的需求" not in page
+    assert "导入的甲" not in words_of(stranger.post(path, data={"post_id": "1"}, follow_redirects=True).text)
+    assert "都已确认" in words_of(stranger.post(path, data={"post_id": ["2", "3"]}, follow_redirects=True).text)
+    session.expire_all()
+    held = [post.valid_until for post in session.scalars(select(Need).order_by(Need.id))]
+    assert held == [TODAY + dt.timedelta(365)] * 2 + [ago(-5)]
+    assert session.scalars(select(Event.actor_id).where(Event.action == "post.renewed")).all() == [people.head.id] * 2
+
+
+def test_the_list_says_what_the_office_is_to_confirm(app, people, session):
+    session.add_all([need("导入的甲", valid_until=ago(-5)), need("王工的需求", owner=people.enterprise)])
+    session.commit()
+    office = browser(app, people.broker)
+    assert words_of(office.get("/expiring").text).count("没有发布者") == 1
+    assert office.post("/posts/1/renew", data={"next": "/expiring"}).status_code == 302
+    assert "导入的甲" not in words_of(office.get("/expiring").text).replace("已确认“导入的甲”", "")
+
+
 def test_a_link_is_signed_with_the_key_of_the_installation(app, people, session, config: Config):
     post = expert("李示例", owner=people.researcher)
     session.add(post)
