@@ -163,8 +163,9 @@ def projects(expert: Expert) -> str:
 
 
 def said_json(value: Mapping[str, object]) -> str:
-    """What an event kept, as one line of JSON; nothing for nothing."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+    """What an event kept, as one line: name and value; nothing for nothing."""
+    return "；".join(f"{name}：{kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)}"
+                    for name, kept in sorted(value.items()))
 
 
 def _named(names: Mapping[str, str]) -> Callable[[str], str]:
