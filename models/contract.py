@@ -59,6 +59,9 @@ class Contract(Base):
     buyer: Mapped[Json] = mapped_column(default=dict)
     content: Mapped[str] = mapped_column(default="", server_default="", comment="what is done, delivered and accepted")
     split: Mapped[Rows] = mapped_column(default=list, comment="who gets which share: party (SHARERS), percent")
+    completers: Mapped[Rows] = mapped_column(
+        default=list, server_default="[]",
+        comment="who shares the completers' part: name, percent; without percents all get the same")
     split_rule_id: Mapped[int | None] = mapped_column(ForeignKey("split_rule.id"), comment="the rule it was taken from")
     registry_number: Mapped[str | None] = mapped_column(String(16), unique=True)
     registered_on: Mapped[dt.date | None]

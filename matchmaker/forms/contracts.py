@@ -159,6 +159,18 @@ class ScheduleForm(Form):
     steps = RowsField(_("各期"), StepRow, blank=3)
 
 
+class CompleterRow(Row):
+    """Somebody who shares the completers' part."""
+
+    name = StringField(_("姓名"))
+    percent = StringField(_("比例（%）"))
+
+
+class SharingForm(Form):
+    version = IntegerField(validators=[Optional()])
+    people = RowsField(_("完成人"), CompleterRow, blank=2)
+
+
 class ReceiptForm(Form):
     on = DateField(_("到款日期"), [Optional()])
     amount = WanField(_("到款金额（万元）"))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from matchmaker.ranking.assign import Offer, best, greedy
+from matchmaker.services import caps
 from models import Introduction, Match, Post
 from models.introduction import ENDED
 from models.vocabulary import Kind, State
@@ -39,14 +40,15 @@ def plan(session: Session, each: int = 1, cap: int = 3) -> Plan:
     """Propose experts for the published needs: at most `each` per need, `cap` open introductions per expert.
 
     1. Candidates are the stored lists of experts, as far as every rule passes. 2. What is open already counts against
-    both limits, and a pair that met before is not proposed again. 3. The plan with the largest sum of probabilities
-    is taken, best pairs first.
+    both limits, cases about an expert's other posts among it, and a pair that met before is not proposed again. 3. The
+    plan with the largest sum of probabilities is taken, best pairs first.
     """
     offers = _offers(session)
     needs, experts = {offer.need for offer in offers}, {offer.expert for offer in offers}
-    met, busy = _met(session)
+    met, of = _met(session), caps.people(session, Post.kind != Kind.NEED.value)
+    busy = caps.carried(session, of)
     wanted = {need: max(0, each - met[need]) for need in needs}
-    room = {expert: max(0, cap - busy[expert]) for expert in experts}
+    room = {expert: max(0, cap - busy[of[expert]]) for expert in experts}
     chosen = best(offers, wanted, room)
     rows = _read(session, sorted(chosen, key=lambda offer: -offer.value))
     served = {offer.need for offer in chosen}
@@ -67,14 +69,10 @@ def _offers(session: Session) -> list[Offer]:
     return [Offer(*row) for row in session.execute(wanted)]
 
 
-def _met(session: Session) -> tuple[Counter[int], Counter[int]]:
-    """How many introductions are open: by need, by supply."""
-    open_ = Introduction.state.not_in(ENDED)
-    counts = []
-    for side in (Introduction.need_id, Introduction.supply_id):
-        rows = session.execute(select(side, func.count()).where(open_).group_by(side))
-        counts.append(Counter({row[0]: row[1] for row in rows}))
-    return counts[0], counts[1]
+def _met(session: Session) -> Counter[int]:
+    """Need → open introductions."""
+    counted = select(Introduction.need_id, func.count()).where(Introduction.state.not_in(ENDED))
+    return Counter({row[0]: row[1] for row in session.execute(counted.group_by(Introduction.need_id))})
 
 
 def _read(session: Session, offers: Sequence[Offer]) -> list[Placed]:

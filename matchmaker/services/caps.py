@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, func, select
+from collections import Counter
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.services import office, permissions
 from matchmaker.services.problems import Problem
 from models import Introduction, Post, User
 from models.introduction import ENDED
+from models.vocabulary import STAFF, Kind, Role
 
 
 class OverCap(Problem):
@@ -22,10 +26,33 @@ def carried_by_broker(session: Session, user_id: int, but: int | None = None) ->
 
 
 def carried_by_supply(session: Session, supply: Post, but: int | None = None) -> int:
-    """Open cases of the person behind a supply: of all that its owner posted, or of the post when it has no owner."""
-    joined = _open().join(Post, Post.id == Introduction.supply_id).where(Introduction.id != (but or 0))
+    """Open cases of the person behind a supply, whichever of that person's posts they are about."""
     theirs = Post.owner_id == supply.owner_id if supply.owner_id else Post.id == supply.id
-    return session.scalar(joined.where(theirs)) or 0
+    of = people(session, theirs)
+    person = of.get(supply.id, -supply.id)
+    return sum(count for post, count in _by_supply(session, theirs, Introduction.id != (but or 0))
+               if of[post] == person)
+
+
+def carried(session: Session, of: Mapping[int, int]) -> Counter[int]:
+    """Person → open cases, of those in `of`."""
+    found: Counter[int] = Counter()
+    for post, count in _by_supply(session):
+        if post in of:
+            found[of[post]] += count
+    return found
+
+
+def people(session: Session, which: ColumnElement[bool]) -> dict[int, int]:
+    """Supply → the person whose time it takes: its owner, or the post itself (its number below zero) where the owner
+    is somebody else: the office, an account that entered several experts, or nobody."""
+    several = select(Post.owner_id).where(Post.kind == Kind.EXPERT.value, Post.owner_id.is_not(None)).group_by(
+        Post.owner_id).having(func.count() > 1)
+    enters = set(session.scalars(several))
+    wanted = select(Post.id, Post.kind, Post.owner_id, User.role).outerjoin(User, User.id == Post.owner_id)
+    return {row.id: -row.id if row.role is None or Role(row.role) in STAFF
+            or (row.kind == Kind.EXPERT.value and row.owner_id in enters) else row.owner_id
+            for row in session.execute(wanted.where(which))}
 
 
 def loads(session: Session) -> dict[int, int]:
@@ -60,6 +87,13 @@ def check_broker(session: Session, actor: User, case: Introduction, override: st
 
 def _overridden(actor: User, override: str) -> bool:
     return bool(override.strip()) and permissions.is_head(actor)
+
+
+def _by_supply(session: Session, *which: ColumnElement[bool]) -> list[tuple[int, int]]:
+    """Supply and its open cases."""
+    counted = select(Introduction.supply_id, func.count()).join(Post, Post.id == Introduction.supply_id).where(
+        Introduction.state.not_in(ENDED), *which).group_by(Introduction.supply_id)
+    return [(row[0], row[1]) for row in session.execute(counted)]
 
 
 def _open() -> Select[int]:

@@ -17,7 +17,8 @@ from models import Contract, ContractVersion, User
 from models.vocabulary import CONTRACT_STATES, SHARERS
 
 OTHERS = {"state": "状态", "registry_number": "登记编号", "registered_on": "登记日期", "ended_on": "结束日期",
-          "end_reason": "终止原因", "split": "收益分配", "payments": "付款计划"}
+          "end_reason": "终止原因", "split": "收益分配", "completers": "完成人分配",
+          "payments": "付款计划"}
 Row = dict[str, str]
 
 
@@ -107,13 +108,18 @@ def _shares(value: Any) -> str:
     return "；".join(f"{SHARERS.label(row['party'])} {row['percent']}%" for row in value)
 
 
+def _people(value: Any) -> str:
+    return "、".join(f"{row['name']} {row['percent']}%" if row["percent"] else row["name"] for row in value)
+
+
 def _steps(value: Any) -> str:
     return "；".join(f"{row['milestone']} {wan(row['amount'])} {row['due_on'] or ''}".strip() for row in value)
 
 
 SAYS: dict[str, Callable[[Any], str]] = {
     **{name: vocabulary.label for name, vocabulary in contract_rules.CODES.items()}, "state": CONTRACT_STATES.label,
-    "amount": wan, "technology_amount": wan, "payment_terms": _terms, "split": _shares, "payments": _steps,
+    "amount": wan, "technology_amount": wan, "payment_terms": _terms, "split": _shares,
+    "completers": _people, "payments": _steps,
 }
 
 

@@ -18,6 +18,7 @@ from matchmaker.services import (
     events,
     payments,
     permissions,
+    sharing,
     splitting,
 )
 from matchmaker.services.content import Invalid
@@ -45,7 +46,7 @@ class Step:
 
 TRANSITIONS = {step.action: step for step in (
     Step("sign", "标为已签订", frozenset({"draft"}), "signed", "sign", (),
-         "签订后内容只能通过变更修改，收益分配按现行规则固定下来。"),
+         "签订后内容只能通过变更修改，收益分配按现行规则固定下来，完成人按登记的名单均分，可再调整。"),
     Step("register", "记入登记", frozenset({"signed"}), "registered", "register", ("on", "registry_number"),
          "登记编号见技术合同登记证明，共 16 位数字。"),
     Step("perform", "履行完毕", frozenset({"signed", "registered"}), "performed", "perform", ("on",),
@@ -200,6 +201,7 @@ def _sign(session: Session, contract: Contract, _given: Given) -> None:
     rule = splitting.current(session)
     if rule is not None and not contract.split:
         contract.split, contract.split_rule = rule.shares, rule
+    contract.completers = sharing.named(contract)
 
 
 def _register(session: Session, contract: Contract, given: Given) -> None:

@@ -90,20 +90,23 @@ def _brokers(session: Session, scope: Scope) -> Sequence[Table]:
     rows = []
     for person in sorted(people, key=lambda one: names[str(one)]):
         own = scope.of_area("broker", str(person))
-        rows.append([Cell(names[str(person)]), *(
-            cell(key, counting.value(session, key, own), own.as_query()) for key in BROKER)])
-    rows.append([Cell("合计（去重）"), *(
-        cell(key, counting.value(session, key, scope), scope.as_query()) for key in BROKER)])
+        rows.append([Cell(names[str(person)]), *_line(session, own)])
+    rows.append([Cell("合计（去重）"), *_line(session, scope)])
     return [Table("技术经理人业绩", ["技术经理人", *map(_named, BROKER)], rows)]
+
+
+def _line(session: Session, scope: Scope) -> list[Cell]:
+    words = scope.as_query()
+    return [cell(key, value, words) for key, value in counting.values(session, BROKER, scope).items()]
 
 
 def _agency(session: Session, scope: Scope) -> Sequence[Table]:
     """One line per figure, beside the year before and the target."""
     before, wanted = scope.before(), targets.amounts(session, scope)
+    values, then_values = (counting.values(session, AGENCY, one) for one in (scope, before))
     rows = []
     for key in AGENCY:
-        figure = FIGURES[key]
-        now, then, amount = (counting.value(session, key, scope), counting.value(session, key, before), wanted.get(key))
+        figure, now, then, amount = FIGURES[key], values[key], then_values[key], wanted.get(key)
         percent = progress.percent(now, amount, fewer=figure.fewer_is_better)
         rows.append([
             Cell(figure.name), Cell(showing.unit(figure)), cell(key, now, scope.as_query()),

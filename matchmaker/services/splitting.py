@@ -24,11 +24,12 @@ Parts = dict[str, Decimal]
 
 
 def parts(amount: Decimal, shares: Mapping[str, Decimal]) -> Parts:
-    """`amount` (yuan, in cents, not negative) shared out; the cents left over go to the largest remainders.
+    """`amount` (yuan, in cents, not negative) shared out in proportion; cents left over go to the largest remainders.
 
     Each part is less than a cent from its exact share, and the parts sum to the amount exactly.
     """
-    exact = {party: amount * percent / HUNDRED for party, percent in shares.items()}
+    whole = sum(shares.values(), Decimal(0))
+    exact = {party: amount * share / whole for party, share in shares.items()}
     found = {party: value.quantize(CENT, ROUND_FLOOR) for party, value in exact.items()}
     left = int((amount - sum(found.values(), Decimal(0))) / CENT)
     for party in sorted(exact, key=lambda party: (found[party] - exact[party], list(exact).index(party)))[:left]:
@@ -48,7 +49,7 @@ def read(typed: Mapping[str, str]) -> Shares:
     errors: dict[str, str] = {}
     for party, label in SHARERS.items():
         try:
-            found[party] = _percent(typed.get(party, "").strip() or "0")
+            found[party] = percent(typed.get(party, "").strip() or "0")
         except ValueError:
             errors[party] = f"{label}：请填写 0–100 之间的百分比，最多两位小数。"
     if not errors and (total := sum(found.values(), Decimal(0))) != HUNDRED:
@@ -93,7 +94,8 @@ def shares_of(stored: Sequence[Mapping[str, str]]) -> Shares:
     return {row["party"]: Decimal(row["percent"]) for row in stored}
 
 
-def _percent(text: str) -> Decimal:
+def percent(text: str) -> Decimal:
+    """A typed percentage, with at most two decimals. Raises ValueError."""
     try:
         found = Decimal(text.rstrip("%％").strip())
     except InvalidOperation:

@@ -45,6 +45,7 @@ from matchmaker.views import (
     search,
     searches,
     serving,
+    sharing,
     targets,
     transfer,
 )
@@ -72,6 +73,7 @@ ROOMS = (
     cases,
     meetings,
     contracts,
+    sharing,
     documents,
     follow_ups,
     transfer,

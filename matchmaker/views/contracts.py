@@ -24,6 +24,7 @@ from matchmaker.services import (
     docx_filling,
     payments,
     permissions,
+    sharing,
     templates,
 )
 from matchmaker.services import registration as forms
@@ -252,9 +253,10 @@ def _schedule(contract: Contract, form: ScheduleForm, problem: str = "") -> str:
 
 def _page(contract: Contract, problem: str = "") -> str:
     viewer, staff = auth.current(), permissions.is_staff(auth.current())
+    account = payments.account(contract)
     return render_template(
         "contracts/show.html", contract=contract, rules=contract_rules, term=contract_history.term, problem=problem,
-        steps=contracts.actions(viewer, contract), account=payments.account(contract),
+        steps=contracts.actions(viewer, contract), account=account, people=sharing.parts(contract, account),
         can_edit=contracts.can_edit(viewer, contract), can_amend=contracts.can_amend(viewer, contract),
         versions=contract_history.versions(db.session(), contract) if staff else [],
         lacking=contract_rules.missing(contract, register=contract.state == "signed")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from matchmaker.services import assigning
+from matchmaker.services import assigning, caps
 from models import Introduction, Match
-from tests.builders import expert, need
+from tests.builders import achievement, expert, need, user
 
 
 def candidate(asked, offered, probability, **more):
@@ -45,6 +45,24 @@ def test_what_an_expert_carries_already_counts(session, office):
     plan = assigning.plan(session, each=1, cap=1)
     assert pairs(plan) == {("需求一", "示例专家乙")}
     assert plan.unserved == 1
+
+
+def test_a_person_with_several_posts_carries_as_one_here_and_at_the_cap(session, office):
+    """甲 posted an achievement too; a case about it takes 甲's time. What an agent enters belongs to somebody else."""
+    _, _, first, second = office
+    owner, agent, third = user("researcher", "示例甲"), user("broker", "示例经理"), need("需求三")
+    offered, other = achievement("示例成果", owner=owner), expert("示例专家丙", owner=agent)
+    first.owner, second.owner = owner, agent
+    session.add_all([third, offered, other])
+    session.flush()
+    session.add(Introduction(need_id=third.id, supply_id=offered.id, state="meeting", opened_side="office"))
+    session.flush()
+    assert [caps.carried_by_supply(session, one) for one in (offered, first, second, other)] == [1, 1, 0, 0]
+    assert pairs(assigning.plan(session, each=1, cap=1)) == {("需求一", "示例专家乙")}
+    session.add(another := expert("示例专家丁", owner=owner))
+    session.flush()
+    assert [caps.carried_by_supply(session, one) for one in (offered, first, another)] == [1, 0, 0]
+    assert pairs(assigning.plan(session, each=1, cap=1)) == {("需求一", "示例专家乙"), ("需求二", "示例专家甲")}
 
 
 def test_a_pair_that_said_no_is_not_proposed_again(session, office):

@@ -1,17 +1,19 @@
 """The figures are those that a slow recount over loaded objects finds, whatever is asked; and each is its rows."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from matchmaker.services import reports
+from matchmaker.services import reports, targets
 from matchmaker.services.figures import board, counting, parts, showing
 from matchmaker.services.figures import period as periods
 from matchmaker.services.figures.counting import Within
 from matchmaker.services.figures.funnel import funnel
 from matchmaker.services.figures.scope import Scope, asked, whole
 from matchmaker.services.figures.table import FIGURES
+from matchmaker.services.targets import Area, Definition
 from models import Contract
 from models.vocabulary import Role
 from tests import history
@@ -88,6 +90,73 @@ def test_a_figure_is_made_of_the_rows_shown_behind_it(session, told):
         assert counting.aggregate(figure, values) == counting.value(session, key, scope()), key
         assert seen == [row.id for row in counting.every_row(session, key, scope())]
         assert len(showing.lines(session, figure, page.rows)) == len(page.rows)
+
+
+VIEWS = {
+    "a year": ("head", scope("a year")), "a quarter of a region": ("head", scope("a quarter", region="220100", days=3)),
+    "real rows of a field": ("head", scope("from to", field="energy", demo=False)),
+    "a month of one's own office": ("broker", scope("a month")), "an institute": ("institute", scope("this year")),
+}
+
+
+def behind(session, viewer, words):
+    """What the page of an address would show: the figure, its value, and its rows, page by page."""
+    figure, least = FIGURES[words["key"]], words.get("least")
+    within = Within(words.get("by"), words.get("code"), Decimal(least) if least else None)
+    found = replace(asked(session, viewer, dict(words)), at=NOW)
+    rows, after = [], None
+    while True:
+        page = counting.rows(session, figure.key, found, within, after)
+        rows, after = rows + page.rows, page.after
+        if after is None:
+            return figure, counting.value(session, figure.key, found, within), rows
+
+
+def leads(session, viewer, said, words):
+    """The number that is said is that of the rows behind it."""
+    figure, value, rows = behind(session, viewer, words)
+    ways = {"": None} if value is None else {}
+    ways |= {showing.plain(figure, value): value, showing.text(figure, value): value}
+    assert said.replace(",", "") in {way.replace(",", "") for way in ways}, (said, words, value)
+    assert counting.aggregate(figure, (row.value for row in rows)) == value, words
+    if figure.how == "count":
+        assert len({row.id for row in rows}) == value, words
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_number_on_the_dashboard_leads_to_its_rows(session, told, view):
+    viewer, seen = VIEWS[view]
+    viewer = told.brokers[1] if viewer == "broker" else told.head
+    seen = replace(seen, people=whole(session, viewer).people,
+                   institute=told.institutes[0].id if view == "an institute" else None)
+    query, links = seen.as_query(), 0
+    for by in board.BY:
+        shown = board.build(session, seen, by) if by == "field" else None
+        for card in shown.cards if shown else ():
+            leads(session, viewer, card.number, query | {"key": card.key})
+        for chart in shown.charts if shown else [board.contracts_by(session, seen, by)]:
+            for bar in chart.rows:
+                for cell, link in zip(bar.cells, bar.links, strict=True):
+                    if link:
+                        links += 1
+                        leads(session, viewer, cell, query | link)
+        if shown:
+            leads(session, viewer, str(shown.stalled_count), query | {"key": "cases_stalled"})
+    assert links > 70
+
+
+@pytest.mark.parametrize("view", ["a year", "a month of one's own office"])
+@pytest.mark.parametrize("name", reports.KINDS)
+def test_every_number_of_a_report_leads_to_its_rows(session, told, view, name):
+    viewer, seen = VIEWS[view]
+    viewer = told.brokers[1] if viewer == "broker" else told.head
+    goal = targets.define(session, told.head, Definition("示例登记项数", "registered_count", "", "sum", ""))
+    targets.set_target(session, told.head, goal, 2025, Area("region", "220100"), Decimal(9))
+    tables = reports.make(session, replace(seen, people=whole(session, viewer).people), name).tables
+    linked = [cell for table in tables for row in table.rows for cell in row if cell.link]
+    for cell in linked:
+        leads(session, viewer, cell.text, cell.link)
+    assert len(linked) > 4
 
 
 def test_groups_and_months_add_up_to_the_figure(session, told):

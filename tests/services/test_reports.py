@@ -40,7 +40,6 @@ def boss(session):
     return found
 
 
-@pytest.mark.parametrize("sessions", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", reports.KINDS)
 def test_both_files_say_what_the_page_says(session, told, boss, tmp_path, name):
     goal = targets.define(session, boss, Definition("示例登记金额", "registered_amount", "", "sum", ""))
@@ -86,7 +85,6 @@ def test_ways_of_conversion_add_up_to_all_contracts(session, told):
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
-@pytest.mark.parametrize("sessions", ["sqlite"], indirect=True)
 def test_tables_behind_charts_and_figures_come_as_files(session, told, tmp_path, form):
     chart = contract_months(session, YEAR)
     files.chart_table(chart, tmp_path / f"chart.{form}")

@@ -107,12 +107,11 @@ def chart(session: Session, scope: Scope, name: str, by: str) -> Chart | None:
 
 
 def _cards(session: Session, scope: Scope) -> list[Card]:
-    before, wanted = scope.before(), targets.amounts(session, scope)
+    wanted = targets.amounts(session, scope)
+    values, earlier = (counting.values(session, CARDS, one) for one in (scope, scope.before()))
     found = []
     for key in CARDS:
-        figure, now = FIGURES[key], counting.value(session, key, scope)
-        then = counting.value(session, key, before)
-        amount = wanted.get(key)
+        figure, now, then, amount = FIGURES[key], values[key], earlier[key], wanted.get(key)
         percent = progress.percent(now, amount, fewer=figure.fewer_is_better)
         found.append(Card(key, figure.name, figure.sentence, showing.plain(figure, now), showing.unit(figure),
                           showing.change(figure, now, then), _trend(figure, now, then),
@@ -183,13 +182,15 @@ def contracts_by(session: Session, scope: Scope, by: str) -> Chart:
     """Contracts of the period by field, region, institute or type."""
     keys = ("contracts_technology", "contracts_amount", "contracts_count")
     money, amounts, counts = (counting.split(session, key, scope, by) for key in keys)
-    then = counting.split(session, keys[0], scope.before(), by)
+    before = scope.before()
+    then = counting.split(session, keys[0], before, by)
     codes = [*money, *(code for code in then if code not in money)]
     labels = showing.group_labels(session, by, codes)
     cells = [(keys[0], money), (keys[1], amounts), (keys[2], counts)]
     rows = [Bar(labels[code], (*(showing.plain(FIGURES[key], found.get(code, 0)) for key, found in cells),
                                showing.plain(FIGURES[keys[0]], then.get(code, 0))),
-                (*({"key": key, "by": by, "code": code} for key in keys), None)) for code in codes]
+                (*({"key": key, "by": by, "code": code} for key in keys),
+                 {**before.as_query(), "key": keys[0], "by": by, "code": code})) for code in codes]
     drawn = list(money)[:MOST]
     head = showing.GROUPINGS[by]
     said = "、".join(f"{labels[code]} {showing.text(FIGURES[keys[0]], money[code])}" for code in drawn[:3])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import fmean, median
@@ -65,6 +65,21 @@ def value(session: Session, key: str, scope: Scope, within: Within = ALL) -> Val
     if wanted.how == "count":
         return session.scalar(select(func.count()).select_from(query.subquery())) or 0
     return aggregate(wanted, (wanted.measure(row, scope) for row in session.execute(query)))
+
+
+def values(session: Session, keys: Iterable[str], scope: Scope) -> dict[str, Value]:
+    """Several figures within the scope; rows of which more than one is made are read once."""
+    found: dict[str, Value] = {}
+    read: dict[Callable[[Scope], Select[Any]], Sequence[Any]] = {}
+    for key in keys:
+        wanted = figure(key)
+        if wanted.how == "count":
+            found[key] = value(session, key, scope)
+            continue
+        if wanted.rows not in read:
+            read[wanted.rows] = session.execute(wanted.rows(scope)).all()
+        found[key] = aggregate(wanted, (wanted.measure(row, scope) for row in read[wanted.rows]))
+    return found
 
 
 def aggregate(wanted: Figure, values: Iterable[Value]) -> Value:
