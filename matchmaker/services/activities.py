@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import events, permissions
+from matchmaker.services import events, permissions, saving
 from matchmaker.services.figures import period as periods
-from matchmaker.services.problems import Conflict, NotFound, Problem
+from matchmaker.services.problems import NotFound, Problem
 from models import Activity, Organisation, User
 from models.vocabulary import FIELDS, GATHERINGS, REGIONS
 
@@ -77,18 +77,8 @@ def save(session: Session, actor: User, held: Held, changed: Activity | None = N
     _check(session, held)
     values = asdict(held)
     if changed is None:
-        made = Activity(**values, organiser_id=actor.id, created_by=actor.id)
-        session.add(made)
-        session.flush()
-        events.record(session, actor, "activity.created", made, after=_plain(values))
-        return made
-    if changed.version != version:
-        raise Conflict("保存失败：他人刚刚修改了这次活动。请刷新页面，核对后再保存。")
-    before = {name: getattr(changed, name) for name in values}
-    for name, value in values.items():
-        setattr(changed, name, value)
-    session.flush()
-    events.record(session, actor, "activity.changed", changed, before=_plain(before), after=_plain(values))
+        return saving.add(session, actor, Activity(**values, organiser_id=actor.id, created_by=actor.id), values)
+    saving.change(session, actor, changed, version, values, "这次活动")
     return changed
 
 
@@ -96,7 +86,7 @@ def remove(session: Session, actor: User, activity: Activity) -> None:
     """Take an activity out of the list. Raises NotAllowed."""
     permissions.check_staff(actor)
     before = {name: getattr(activity, name) for name in Held.__dataclass_fields__}
-    events.record(session, actor, "activity.removed", activity, before=_plain(before))
+    events.record(session, actor, "activity.removed", activity, before=saving.plain(before))
     session.delete(activity)
 
 
@@ -115,10 +105,6 @@ def _check(session: Session, held: Held) -> None:
         raise Problem("“技术领域”与“地区”请从列表中选择。")
     if held.institute_id is not None and session.get(Organisation, held.institute_id) is None:
         raise Problem("“合作院所”请从列表中选择。")
-
-
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in values.items()}
 
 
 def _day(text: str) -> dt.date | None:

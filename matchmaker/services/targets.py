@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import events, permissions
+from matchmaker.services import events, permissions, saving
 from matchmaker.services.figures import period as periods
 from matchmaker.services.figures import showing
 from matchmaker.services.figures.scope import Scope
 from matchmaker.services.figures.table import FIGURES
-from matchmaker.services.problems import Conflict, NotFound, Problem
+from matchmaker.services.problems import NotFound, Problem
 from models import Goal, GoalEntry, Organisation, Target, User
 from models.vocabulary import FIELDS, REGIONS
 
@@ -64,18 +64,8 @@ def define(session: Session, actor: User, given: Definition, changed: Goal | Non
     permissions.check_head(actor)
     clean = _checked(session, given, changed)
     if changed is None:
-        made = Goal(**clean)
-        session.add(made)
-        session.flush()
-        events.record(session, actor, "goal.created", made, after=clean)
-        return made
-    if changed.version != version:
-        raise Conflict("保存失败：他人刚刚修改了这项指标。请刷新页面，核对后再保存。")
-    before = {name: getattr(changed, name) for name in clean}
-    for name, value in clean.items():
-        setattr(changed, name, value)
-    session.flush()
-    events.record(session, actor, "goal.changed", changed, before=before, after=clean)
+        return saving.add(session, actor, Goal(**clean), clean)
+    saving.change(session, actor, changed, version, clean, "这项指标")
     return changed
 
 
