@@ -35,6 +35,8 @@ from models import (
 )
 from models.vocabulary import Kind, Role
 
+INVENTED = "示例"
+"""Stands in the name of whatever there is not."""
 BROKERS = ("示例技术经理甲", "示例技术经理乙", "示例技术经理丙")
 PATH: dict[str, tuple[int, int]] = {
     "proposed": (1, 9), "intent": (1, 9), "accepted": (2, 9), "meeting": (3, 15), "diagnosis": (3, 14), "nda": (4, 20),
@@ -64,7 +66,11 @@ ACTIONS = {step.after: step.action for step in casesteps.TRANSITIONS.values() if
 
 
 def load(session: Session, employer: Organisation, posts: Sequence[Post]) -> None:
-    """Add the history of the posts, which are stored, to a database that has none yet."""
+    """Add the history of the posts, which are stored, to a database that has none yet.
+
+    It is invented, so only plainly fictitious organisations take part; real institutes have no cases and no contracts.
+    """
+    posts = [post for post in posts if post.organisation is not None and INVENTED in post.organisation.name]
     chance = random.Random("history")  # noqa: S311 - an example, the same each time
     people = _brokers(session, employer)
     words = {post: _pairs(post) for post in posts}

@@ -216,6 +216,15 @@ def test_the_office_has_a_history_of_its_own(session: Session):
         "drafted", "signed", "registered", "performed", "closed"}
 
 
+def test_no_real_institute_has_an_invented_case_or_contract(session: Session):
+    demo.load(session)
+    cases, contracts = session.scalars(select(Introduction)).all(), session.scalars(select(Contract)).all()
+    there = {post.organisation.name for case in cases for post in (case.need, case.supply)}
+    there |= {party.name for one in contracts for party in (one.buying, one.selling) if party}
+    assert there
+    assert not there & REAL
+
+
 def test_the_match_of_every_case_can_be_shown(session: Session):
     demo.load(session)
     session.commit()
