@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.forms import form_for
-from matchmaker.services import attachments, drafts, official_form, posts
+from matchmaker.services import attachments, drafts, file_kinds, official_form, posts
 from matchmaker.services.drafts import Opened
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.reading import files
@@ -49,7 +49,7 @@ def upload() -> ResponseReturnValue:
 def blank(ending: str) -> ResponseReturnValue:
     if ending not in BLANK:
         raise NotFound(_("空白表有 docx 和 xlsx 两种。"))
-    return current_app.response_class(BLANK[ending](), mimetype=files.TYPES[ending][0], headers={
+    return current_app.response_class(BLANK[ending](), mimetype=file_kinds.KINDS[ending].media, headers={
         "Content-Disposition": f"attachment; filename=blank.{ending}; filename*=UTF-8''"
                                f"%E6%8A%80%E6%9C%AF%E9%9C%80%E6%B1%82%E5%BE%81%E9%9B%86%E8%A1%A8.{ending}"})
 

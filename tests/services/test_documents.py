@@ -273,8 +273,10 @@ def test_an_internal_paper_does_not_become_public_by_its_next_version(session, w
 
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("a.exe", b"MZ", "只能上传"), ("a", PDF, "只能上传"), ("a.pdf", b"<html></html>", "内容不是 PDF"),
-    ("a.pdf", b"", "空的"), ("a.png", PDF, "内容不是 PNG"), ("a.docx", PDF, "不是有效的 DOCX"),
-    ("a.xlsx", template_of("x"), "内容不是 XLSX"), ("a.txt", b"\xff\xfe\x00", "UTF-8"),
+    ("a.pdf", b"", "空的"), ("a.png", PDF, "内容不是 PNG"), ("a.docx", PDF, "内容不是 DOCX"),
+    ("a.xlsx", template_of("x"), "内容不是 XLSX"), ("a.doc", PDF, "旧版格式"),
+    ("a.docx", b"PK\x03\x04" + PDF, "不是有效的 DOCX"),
+    ("a.txt", b"\xff\xfe\x00", "UTF-8"),
     ("a.txt", b"a\x00b", "不是文本"),
     ("a.pdf", b"%PDF" + b"0" * file_kinds.LARGEST, "不能超过"),
 ])

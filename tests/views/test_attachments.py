@@ -62,11 +62,12 @@ def test_a_file_goes_with_what_is_typed_and_comes_back_as_it_was(app, people, se
 
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("a.exe", b"MZ", "不能上传"), ("a", b"x", "不能上传"), ("a.doc", b"x", "旧版格式"), ("a.pdf", b"", "文件是空的"),
-    ("a.pdf", PNG, "文件内容不是 pdf"), ("a.png", b"%PDF-1.4", "文件内容不是 png"),
-    ("a.jpg", b"<html>", "文件内容不是 jpg"),
-    ("a.webp", b"RIFF0000AVI LIST", "文件内容不是 webp"), ("a.docx", zipped({"x": b"1"}), "文件内容与扩展名不符"),
+    ("a.pdf", PNG, "文件内容不是 PDF"), ("a.png", b"%PDF-1.4", "文件内容不是 PNG"),
+    ("a.jpg", b"<html>", "文件内容不是 JPG"),
+    ("a.webp", b"RIFF0000AVI LIST", "文件内容不是 WEBP"), ("a.docx", zipped({"x": b"1"}), "文件内容不是 DOCX"),
     ("a.docx", zipped({"word/document.xml": b"0" * 40_000_000}), "展开后过大"),
     ("a.xlsx", zipped({"xl/workbook.xml": b'<!DOCTYPE a [<!ENTITY b "c">]>'}), "不允许的外部内容"),
+    ("a.docx", zipped({"word/document.xml": b"<a/>", "word/vbaProject.bin": b"x"}), "含有宏"),
     ("a.docx", zipped({"word/document.xml": b"<broken"}), "已损坏"), ("a.pdf", b"%PDF-1.7 broken", "已损坏"),
 ])
 def test_what_is_not_taken_is_said_and_nothing_typed_is_lost(app, people, session, name, content, said):

@@ -90,7 +90,7 @@ def test_an_uploaded_form_becomes_a_draft(app, people, session, name, make):
 
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("", b"", "请选择填好的征集表"), ("a.pdf", b"%PDF-1.4", "请上传 docx 或 xlsx"),
-    ("a.docx", b"x", "文件内容不是 docx"),
+    ("a.docx", b"x", "文件内容不是 DOCX"),
     ("a.docx", as_docx([["你好"]]), "没有认出任何栏目"),
 ])
 def test_what_is_no_such_form_is_said(app, people, session, name, content, said):

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import puremagic
-
-from matchmaker.services.problems import Problem, TooLarge
+from matchmaker.services import file_kinds, isolated
+from matchmaker.services.file_kinds import KINDS, Refused
+from matchmaker.services.problems import TooLarge
 
 CHILD = Path(__file__).with_name("document.py")
 CPU_SECONDS, WAIT_SECONDS = 20, 30
 LARGEST = 10 << 20
 """Bytes of one file."""
 PIECE = 1 << 16
-HEAD = 1 << 13
-WORD = "application/vnd.openxmlformats-officedocument"
-TYPES = {
-    "pdf": ("application/pdf", (b"%PDF-",)),
-    "docx": (f"{WORD}.wordprocessingml.document", (b"PK\x03\x04",)),
-    "xlsx": (f"{WORD}.spreadsheetml.sheet", (b"PK\x03\x04",)),
-    "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
-    "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
-    "webp": ("image/webp", (b"RIFF",)),
-}
-"""Extension → (media type, how such a file begins)."""
-SAME = {"jpeg": "jpg"}
+TAKEN = ("pdf", "docx", "xlsx", "png", "jpg", "webp")
 TEXTS = frozenset({"pdf", "docx", "xlsx"})
-NAMES = "pdf、docx、xlsx、png、jpg、webp"
 Rows = list[list[str]]
-
-
-class Refused(Problem):
-    """The file is not taken; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +39,7 @@ class Received:
 
     @property
     def media_type(self) -> str:
-        return TYPES[self.kind][0]
+        return KINDS[self.kind].media
 
     @property
     def text(self) -> str:
@@ -76,7 +57,8 @@ def received(root: Path, name: str, stream: IO[bytes]) -> Iterator[Received]:
     try:
         with os.fdopen(handle, "wb") as file:
             size, digest = _copied(stream, file)
-        _check_content(path, kind)
+        with path.open("rb") as written:
+            file_kinds.check_content(written, kind)
         yield Received(path, shown, kind, size, digest, read(path, kind) if kind in TEXTS else [])
     finally:
         path.unlink(missing_ok=True)
@@ -97,17 +79,11 @@ def place(root: Path, sha256: str) -> Path:
 
 def read(path: Path, kind: str) -> Rows:
     """What a pdf, docx or xlsx says, read by a child process that may die without harm. Raises Refused."""
-    command = [sys.executable, "-I", str(CHILD), str(path), kind, str(CPU_SECONDS)]
+    arguments = [str(path), kind, str(CPU_SECONDS)]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=WAIT_SECONDS, check=False,
-                              env={"OPENPYXL_LXML": "False", "OPENPYXL_DEFUSEDXML": "True"})
-        told: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
+        return [cells for _place, cells in isolated.rows(CHILD, arguments, WAIT_SECONDS, Refused)]
+    except isolated.Stopped:
         raise Refused("文件内容过多，读取超时。请拆分或另存一份后重新上传。") from None
-    if "problem" in told:
-        raise Refused(told["problem"])
-    rows: Rows = told["rows"]
-    return rows
 
 
 def text_of(rows: Rows) -> str:
@@ -117,13 +93,7 @@ def text_of(rows: Rows) -> str:
 
 def kind_of(name: str) -> str:
     """The kind that a name claims. Raises Refused for one that is not taken."""
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    kind = SAME.get(ending, ending)
-    if kind in ("doc", "xls", "wps", "et"):
-        raise Refused(f"“{name}”是旧版格式，请在 Word、Excel 或 WPS 中另存为 docx 或 xlsx 后上传。")
-    if kind not in TYPES:
-        raise Refused(f"不能上传“{name}”这类文件。可以上传 {NAMES}。")
-    return kind
+    return file_kinds.claimed(name, TAKEN)
 
 
 def shown_name(name: str) -> str:
@@ -145,17 +115,3 @@ def _copied(stream: IO[bytes], file: IO[bytes]) -> tuple[int, str]:
     if not size:
         raise Refused("文件是空的，请检查后重新上传。")
     return size, digest.hexdigest()
-
-
-def _check_content(path: Path, kind: str) -> None:
-    """Refuse what is not of the kind that its name claims."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    fits = head.startswith(TYPES[kind][1]) and (kind != "webp" or head[8:12] == b"WEBP")
-    try:
-        named = {found.extension.lstrip(".").lower() for found in puremagic.magic_string(head)}
-    except puremagic.PureError:
-        named = set()
-    alike = {kind, "zip"} if kind in ("docx", "xlsx") else {kind, "jpeg", "jfif"} if kind == "jpg" else {kind}
-    if not fits or (named and not named & alike):
-        raise Refused(f"文件内容不是 {kind}，可能只是改了扩展名。请用原来的软件另存为 {NAMES} 之一再上传。")

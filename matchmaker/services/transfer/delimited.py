@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from matchmaker.services.problems import Problem
+from matchmaker.services.reading.document import MOST_COLUMNS
 from matchmaker.services.transfer.cells import Cell, restored
-from matchmaker.services.transfer.workbook import MOST_COLUMNS
 
 LONGEST_CELL = 1_000_000
 SEPARATORS = (",", "\t", ";")

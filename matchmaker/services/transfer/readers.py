@@ -1,28 +1,25 @@
 """Files → rows. What the format is, how it is encoded, where its header stands; rows are staged as JSON lines.
 
-A workbook is read by a child process (`workbook.py`), which may die without harm.
+A workbook is read by a child process (`reading/document.py`), which may die without harm.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
+from matchmaker.services import isolated
 from matchmaker.services.problems import Problem, TooLarge
+from matchmaker.services.reading.document import MOST_COLUMNS, MOST_ROWS
+from matchmaker.services.reading.files import CHILD
 from matchmaker.services.transfer import delimited, shapes
 from matchmaker.services.transfer.cells import Cell
 from matchmaker.services.transfer.columns import CONTINUED, recognise
-from matchmaker.services.transfer.workbook import MOST_COLUMNS, MOST_ROWS
 from models.vocabulary import Kind
 
-CHILD = Path(__file__).with_name("workbook.py")
 LOOK_SECONDS, READ_SECONDS = 20, 600
 HEADER_WITHIN = 10
 SAMPLES = 5
@@ -157,29 +154,7 @@ def _aligned(rows: Iterator[tuple[int, dict[str, Cell]]], columns: list[str]) ->
 def _workbook(path: Path, most: int) -> Iterator[Numbered]:
     """The rows that the child process prints; it is killed when it takes too long."""
     seconds = LOOK_SECONDS if most else READ_SECONDS
-    command = [sys.executable, "-I", str(CHILD), str(path), str(most), str(seconds)]
-    child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        encoding="utf-8", env={"OPENPYXL_LXML": "False", "OPENPYXL_DEFUSEDXML": "True"})
-    alarm = threading.Timer(seconds, child.kill)
-    alarm.start()
     try:
-        ended = False
-        for line in child.stdout or ():
-            row: Any = json.loads(line)
-            if isinstance(row, dict):
-                if "problem" in row:
-                    raise Unreadable(row["problem"])
-                ended = True
-                continue
-            yield row[0], row[1]
-        if not ended:
-            raise Unreadable(TOO_SLOW)
-    except ValueError:
+        yield from isolated.rows(CHILD, [str(path), "list", str(seconds), str(most)], seconds, Unreadable)
+    except isolated.Stopped:
         raise Unreadable(TOO_SLOW) from None
-    finally:
-        alarm.cancel()
-        child.kill()
-        child.wait()
-        if child.stdout:
-            child.stdout.close()
