@@ -153,6 +153,31 @@ def test_parties_rate_and_agree_on_the_page_of_the_contract(app, people, case_id
     assert browser(app).get("/stories/1").status_code == 200
 
 
+def test_the_completers_shares_are_typed_and_downloaded(app, session, people, case_id):
+    rule = {"institute": "20", "completers": "70", "office": "10", "note": "示例办法"}
+    assert browser(app, people.head).post("/office/split", data=rule).status_code == 302
+    office = browser(app, people.broker)
+    office.post(f"/contracts/new?case={case_id}", data=TYPED)
+    base = f"/contracts/{saved(app).id}"
+    office.post(f"{base}/steps/sign", data={"version": saved(app).version})
+    assert "合计 100%。" in office.get(f"{base}/sharing").text
+    two = {"people-0-name": "示例甲", "people-0-percent": "60", "people-1-name": "示例乙", "people-1-percent": "30"}
+    wrong = office.post(f"{base}/sharing", data=two | {"version": saved(app).version})
+    assert wrong.status_code == 400
+    assert "现在是 90%" in wrong.text
+    assert 'value="示例乙"' in wrong.text
+    right = two | {"people-1-percent": "40", "version": saved(app).version}
+    assert office.post(f"{base}/sharing", data=right).status_code == 302
+    assert office.post(f"{base}/sharing", data=right).status_code == 409
+    page = words_of(office.get(base).text)
+    assert "示例乙 40%" in page
+    sheet = openpyxl.load_workbook(io.BytesIO(office.get(f"{base}/sharing.xlsx").data)).active
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [row[1] for row in rows[3:]] == ["示例甲", "示例乙"]
+    assert round(rows[3][3] + rows[4][3], 2) == rows[1][3] == 86419.74
+    assert "示例甲" not in browser(app, people.enterprise).get(base).text
+
+
 def test_settings_and_shares_are_typed_and_refused_where_they_stand(app, people):
     head = browser(app, people.head)
     wrong = head.post("/office/split", data={"institute": "50", "completers": "60", "office": "0", "note": "办法"})
