@@ -2,5 +2,5 @@
 
 Rooms, downhill: `batches` (decides and writes) → `drafts` (a row becomes values) → `columns` (which column is what) →
 `values` (what a cell means) → `cells`. Beside them `readers` (files → staged rows; workbooks in a child process,
-`workbook.py`), `sheets` (rows → files) and `uploads` (where a file waits between two pages).
+`reading/document.py`), `sheets` (rows → files) and `uploads` (where a file waits between two pages).
 """
