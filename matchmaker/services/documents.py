@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,12 +77,19 @@ def fetch(session: Session, viewer: User, root: Path, document: Document) -> byt
     return content
 
 
-def generate(session: Session, actor: User, root: Path, kind: str, wanted: Wanted) -> Document:
-    """Make the next version of a paper from its template and the case's data. Raises NotAllowed, Problem."""
+def generate(
+    session: Session, actor: User, root: Path, kind: str, wanted: Wanted, free: Callable[[], None] = lambda: None,
+) -> Document:
+    """Make the next version of a paper from its template and the case's data. Raises NotAllowed, Problem.
+
+    `free` is called when all is read and nothing is written yet: filling the template in takes a while, during which
+    nobody should wait for the writer's lock.
+    """
     permissions.check_staff(actor)
     _check_ready(templates.check_kind(kind), wanted)
-    template = templates.content(session, root, kind)
-    content = docx_filling.fill(template, document_facts.facts(kind, wanted))
+    template, facts = templates.content(session, root, kind), document_facts.facts(kind, wanted)
+    free()
+    content = docx_filling.fill(template, facts)
     title = DOCUMENT_KINDS[kind] + (f"（{wanted.post.title[:60]}）" if wanted.post else "")
     if wanted.meeting:
         title = f"{DOCUMENT_KINDS[kind]}（{wanted.meeting['title'][:60]}）"

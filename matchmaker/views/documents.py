@@ -54,7 +54,7 @@ def make(case_id: int) -> ResponseReturnValue:
     """Generate a paper: `kind`, for a brief also `side`, for minutes `meeting`, for a contract `contract`."""
     case, kind = _case(case_id), request.form.get("kind", "")
     try:
-        made = documents.generate(db.session(), auth.person(), root(), kind, _wanted(case, kind))
+        made = documents.generate(db.session(), auth.person(), root(), kind, _wanted(case, kind), db.session().rollback)
     except Problem as problem:
         db.session().rollback()
         return _page(_case(case_id), str(problem)), 400

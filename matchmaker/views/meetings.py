@@ -107,7 +107,7 @@ def make_paper(meeting_id: int) -> ResponseReturnValue:
     try:
         name = current_app.config["SETTINGS"].text("SITE_NAME")
         wanted = Wanted(meeting.introduction, name, meeting=minutes.facts(session, meeting))
-        made = documents.generate(session, viewer, paper_root(), "minutes", wanted)
+        made = documents.generate(session, viewer, paper_root(), "minutes", wanted, session.rollback)
     except Problem as problem:
         session.rollback()
         return _page(meetings.get(session, auth.person(), meeting_id), 400, {"problem": str(problem)})

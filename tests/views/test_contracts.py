@@ -7,9 +7,9 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from matchmaker.services import brokering
+from matchmaker.services import brokering, docx_filling
 from matchmaker.services.brokering import Given, Pair
-from models import Contract, Document, Event, now
+from models import Contract, Document, Event, Introduction, now
 from tests.builders import achievement, need
 from tests.services.cases import ANSWERS
 from tests.services.test_documents import PDF, template_of
@@ -121,6 +121,22 @@ def test_papers_are_made_uploaded_and_downloaded(app, people, case_id):
     assert "图.pdf" in browser(app, people.researcher).get(base).text
     assert browser(app, people.rival).get(base).status_code == 404
     assert office.post(f"{base}/make", data={"kind": "contract_service"}).status_code == 400
+
+
+def test_nobody_waits_for_the_database_while_a_paper_is_filled_in(app, people, case_id, monkeypatch):
+    fill, during = docx_filling.fill, []
+
+    def slow(*given):
+        with app.extensions["sessions"].write() as other:
+            other.get_one(Introduction, case_id).next_step = "另一人同时写下的"
+            other.commit()
+        during.append(given)
+        return fill(*given)
+
+    monkeypatch.setattr(docx_filling, "fill", slow)
+    answer = browser(app, people.broker).post(f"/cases/{case_id}/documents/make", data={"kind": "nda"})
+    assert (answer.status_code, len(during)) == (302, 1)
+    assert saved(app, Document).made_by == people.broker.id
 
 
 def test_the_head_tries_a_template_before_it_is_used(app, people):
