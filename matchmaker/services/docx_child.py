@@ -1,9 +1,9 @@
-"""Look at or fill in one docx template, alone in a process of its own: `python -I docx_child.py`.
+"""Look at or fill in one docx template, alone in a process of its own: `python -I docx_child.py ASKED`.
 
-Reads `{"template": path, "context": {…} or null, "out": path}` from standard input. With a context it writes the
-filled-in document to `out`. Prints one JSON line: `{"names": [dotted placeholders]}` or `{"problem": "…"}` for the
-person whose template it is. Imports nothing of the service and limits itself before it opens the file: a template is
-a program, and is run where it can reach nothing and exhaust nothing.
+ASKED is a file that says `{"template": path, "context": {…} or null, "out": path}`. With a context it writes the
+filled-in document to `out`. Prints the dotted placeholders as one JSON line and `{"end": true}`, or `{"problem": "…"}`
+for the person whose template it is. Imports nothing of the service and limits itself before it opens the file: a
+template is a program, and is run where it can reach nothing and exhaust nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Unusable(Exception):
 
 
 def main() -> None:
-    asked = json.load(sys.stdin)
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - nothing more than needed is imported
+        asked = json.load(file)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_WRITTEN, LARGEST_WRITTEN))
@@ -38,7 +39,8 @@ def main() -> None:
     try:
         inspect(asked["template"])
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-        print(json.dumps({"names": sorted(work(asked))}))
+        print(json.dumps(sorted(work(asked))))
+        print(json.dumps({"end": True}))
     except Unusable as problem:
         print(json.dumps({"problem": str(problem)}))
     except (MemoryError, RecursionError, OverflowError):

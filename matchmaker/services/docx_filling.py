@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from matchmaker.services import isolated
 from matchmaker.services.problems import Problem
 
 CHILD = Path(__file__).with_name("docx_child.py")
@@ -42,16 +41,10 @@ def _run(content: bytes, context: Any) -> tuple[list[str], bytes]:
     with tempfile.TemporaryDirectory(prefix="docx-") as folder:
         template, out = Path(folder) / "template.docx", Path(folder) / "out.docx"
         template.write_bytes(content)
-        asked = json.dumps({"template": str(template), "context": context, "out": str(out)})
+        asked = Path(folder) / "asked.json"
+        asked.write_text(json.dumps({"template": str(template), "context": context, "out": str(out)}), "utf-8")
         try:
-            done = subprocess.run([sys.executable, "-I", CHILD], input=asked, capture_output=True, text=True,
-                                  timeout=SECONDS, cwd=folder, env={"LANG": "C.UTF-8"}, check=False)
-        except subprocess.TimeoutExpired:
+            [found] = isolated.rows(CHILD, [str(asked)], SECONDS, Problem, Path(folder))
+        except isolated.Stopped:
             raise Problem(STOPPED) from None
-        try:
-            answer = json.loads(done.stdout.splitlines()[-1])
-        except (IndexError, ValueError):
-            raise Problem(STOPPED) from None
-        if "problem" in answer:
-            raise Problem(answer["problem"])
-        return answer["names"], out.read_bytes() if context is not None else b""
+        return found, out.read_bytes() if context is not None else b""

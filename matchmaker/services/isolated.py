@@ -20,14 +20,17 @@ class Stopped(Exception):
     """It died, or was ended because it took too long."""
 
 
-def rows(script: Path, arguments: list[str], seconds: int, refused: type[Problem]) -> Iterator[Any]:
+def rows(
+    script: Path, arguments: list[str], seconds: int, refused: type[Problem], folder: Path | None = None,
+) -> Iterator[Any]:
     """The JSON lines that a script prints, as they come, up to `{"end": true}`.
 
-    Raises `refused` with the sentence of `{"problem": "…"}`, and Stopped for a script that says neither in time.
+    `folder` is where it works. Raises `refused` with the sentence of `{"problem": "…"}`, and Stopped for a script that
+    says neither in time.
     """
     child = subprocess.Popen(
         [sys.executable, "-I", str(script), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True, encoding="utf-8", env=ENVIRONMENT)
+        stderr=subprocess.DEVNULL, text=True, encoding="utf-8", env=ENVIRONMENT, cwd=folder)
     alarm = threading.Timer(seconds, child.kill)
     alarm.start()
     try:

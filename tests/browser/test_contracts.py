@@ -100,7 +100,8 @@ def test_pages_of_contracts_and_papers_are_accessible(
                                    storage_state=signed_in["broker"])
     visitor, faults = Visitor(house, context), []
     for path in ("/contracts/", f"/contracts/{contract}", f"/contracts/{contract}/versions/1",
-                 f"/contracts/{contract}/edit", f"/cases/{case_id}/documents", "/follow-ups/", "/stories/"):
+                 f"/contracts/{contract}/edit", f"/contracts/{contract}/sharing", f"/cases/{case_id}/documents",
+                 "/follow-ups/", "/stories/"):
         faults += [(path, fault) for fault in faults_of(visitor.go(path))]
     assert faults + visitor.wrong == []
     context.close()
