@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 import secrets
@@ -9,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from wsgiref.headers import Headers as FileHeaders
 
-from flask import Flask, Response, current_app, g, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
@@ -33,6 +34,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+OWN_FETCHES = ("same-origin", "none")
+"""What a browser calls a request of our own pages, and of an address typed or kept by a person."""
 
 
 def init(app: Flask) -> None:
@@ -91,6 +96,17 @@ def _headers(response: Response) -> Response:
     if response.mimetype in ("text/html", "application/json"):
         response.headers.setdefault("Cache-Control", "no-store" if auth.current() else "no-cache")
         response.vary.update(("Cookie", "HX-Request"))
+    return _compressed(response)
+
+
+def _compressed(response: Response) -> Response:
+    """A page as gzip, unless another site had it fetched: that one could guess secrets by the length."""
+    fits = response.mimetype == "text/html" and not response.is_streamed and "Content-Encoding" not in response.headers
+    asked = request.accept_encodings.quality("gzip") > 0 and request.headers.get("Sec-Fetch-Site") in OWN_FETCHES
+    if fits and asked:
+        response.set_data(gzip.compress(response.get_data(), compresslevel=5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.update(("Accept-Encoding", "Sec-Fetch-Site"))
     return response
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from embeddings.hashing import HashingEncoder
@@ -46,6 +47,13 @@ class House:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
 
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+        self.app.extensions["sessions"].dispose()
+        self.sessions.dispose()
+
     def work(self) -> None:
         """Do every job that waits; the need keeps the candidates that tests look at, whatever was matched anew."""
         while self.worker.step():
@@ -63,10 +71,14 @@ class House:
             ])
             session.commit()
 
-    def _furnish(self) -> dict[str, int]:
+    @staticmethod
+    def _first_row(session: Session) -> None:
+        if session.scalar(select(IndexState)) is None:
+            session.add(IndexState(id=1, revision=0, encoder=""))
+
+    def _furnish(self) -> dict[str, Any]:
         with self.sessions.write() as session:
-            if session.scalar(select(IndexState)) is None:
-                session.add(IndexState(id=1, revision=0, encoder=""))
+            self._first_row(session)
             firm, university = organisation("示例精工有限公司"), organisation("示例理工大学", kind="university")
             hashed = accounts.hash_password(PASSWORD)
             for role in Role:
@@ -117,11 +129,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     running = House(tmp_path_factory.mktemp("house"))
     running.thread.start()
     yield running
-    running.server.shutdown()
-    running.thread.join()
-    running.server.server_close()
-    running.app.extensions["sessions"].dispose()
-    running.sessions.dispose()
+    running.close()
 
 
 @pytest.fixture(scope="session")

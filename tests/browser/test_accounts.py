@@ -78,7 +78,7 @@ def test_from_a_stranger_to_the_owner_of_an_organisation(house: House, chromium:
     assert visitor.wrong == []
 
 
-def test_notices_users_and_the_check_of_organisations_are_accessible(house: House, chromium: Browser):
+def test_a_notice_leads_to_its_task_and_an_account_is_closed_only_when_confirmed(house: House, chromium: Browser):
     with house.sessions.write() as session:
         admin = session.query(User).filter(User.role == "admin").one()
         notices.notify(session, admin, "task", "待办：核验单位", "请核验新登记的单位。", "/desk/organisations", "story")
@@ -86,8 +86,6 @@ def test_notices_users_and_the_check_of_organisations_are_accessible(house: Hous
     context = chromium.new_context(viewport={"width": 390, "height": 800})
     visitor = Visitor(house, context)
     visitor.sign_in("admin")
-    for path in ("/notices", "/notices/settings", "/account/data", "/desk/organisations", "/admin/users", "/privacy"):
-        fine(visitor.go(path))
     page = visitor.go("/notices")
     page.get_by_role("button", name="查看").first.click()
     expect(page.get_by_role("heading", name="单位核验")).to_be_visible()

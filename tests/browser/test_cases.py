@@ -13,7 +13,6 @@ from sqlalchemy import select
 from matchmaker.services import brokering
 from models import CaseTask, Introduction, Meeting, Post, User, now
 from tests.browser.conftest import House, Visitor
-from tests.browser.test_pages import faults_of
 from tests.services.cases import ANSWERS
 
 pytestmark = pytest.mark.real
@@ -85,27 +84,3 @@ def test_a_card_is_dragged_moved_by_keyboard_and_safe_against_another_broker(
     page.keyboard.press("m")
     page.locator("#move-menu").get_by_role("button", name="谢绝").press("Enter")
     expect(page.get_by_label("原因")).to_be_visible()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_the_pages_of_a_case_are_accessible_and_fit(
-    house: House, chromium: Browser, signed_in: dict[str, Any], case_id: int, width: int, scheme: Any,
-):
-    with house.sessions.read() as session:
-        meeting_id = session.scalars(select(Meeting.id)).first()
-    of_case = (f"/cases/{case_id}", f"/meetings/{meeting_id}", f"/cases/{case_id}/meetings/new",
-               f"/cases/{case_id}/steps/pass", "/calendar")
-    pages = {"broker": ("/cases", "/cases/day", *of_case), "enterprise": ("/intents", *of_case)}
-    faults: list[Any] = []
-    for role, paths in pages.items():
-        context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme,
-                                       storage_state=signed_in[role])
-        visitor = Visitor(house, context)
-        for path in paths:
-            faults += [(path, role, fault) for fault in faults_of(visitor.go(path))]
-        other = house.ids["dear"]
-        faults += [("/intents/new", role, fault) for fault in faults_of(
-            visitor.go(f"/intents/new?need={house.ids['need']}&supply={other}"))]
-        faults += [(role, wrong) for wrong in visitor.wrong]
-        context.close()
-    assert faults == [], "\n".join(map(str, faults))

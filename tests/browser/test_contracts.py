@@ -88,30 +88,3 @@ def test_a_case_becomes_a_registered_contract(broker: Visitor, case_id: int, hou
     with house.sessions.read() as session:
         found = session.scalar(select(Contract).where(Contract.registry_number == "2026220100000007"))
         assert (found.state, found.introduction.state) == ("registered", "registered")
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_pages_of_contracts_and_papers_are_accessible(
-    house: House, chromium: Browser, signed_in: dict[str, Any], case_id: int, width: int, scheme: Any
-):
-    with house.sessions.read() as session:
-        contract = session.scalar(select(Contract.id).order_by(Contract.id.desc()))
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme,
-                                   storage_state=signed_in["broker"])
-    visitor, faults = Visitor(house, context), []
-    for path in ("/contracts/", f"/contracts/{contract}", f"/contracts/{contract}/versions/1",
-                 f"/contracts/{contract}/edit", f"/contracts/{contract}/sharing", f"/cases/{case_id}/documents",
-                 "/follow-ups/", "/stories/"):
-        faults += [(path, fault) for fault in faults_of(visitor.go(path))]
-    assert faults + visitor.wrong == []
-    context.close()
-
-
-def test_pages_of_the_office_are_accessible(house: House, chromium: Browser):
-    context = chromium.new_context(viewport={"width": 390, "height": 800})
-    visitor = Visitor(house, context)
-    visitor.sign_in("head")
-    faults = [(path, fault) for path in ("/office/settings", "/office/split", "/office/templates",
-                                         "/office/templates/nda") for fault in faults_of(visitor.go(path))]
-    context.close()
-    assert faults + visitor.wrong == []

@@ -7,7 +7,6 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from tests.views.test_liveness import EVIDENCE
 
 pytestmark = pytest.mark.real
 PHONE = {"width": 390, "height": 844}
-SHOTS = Path("/tmp/pool/shots")
 
 
 @pytest.fixture(scope="module")
@@ -115,23 +113,3 @@ def test_an_expert_confirms_from_the_mail(house: House, chromium: Browser, owned
     assert visitor.wrong == []
     with house.sessions.read() as session:
         assert session.get_one(Expert, owned["profile"]).confirmed_on == clock.today()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_pages_of_the_pool_are_accessible(
-    house: House, chromium: Browser, signed_in: dict[str, Any], owned: dict[str, int], width: int, scheme: Any
-):
-    context = chromium.new_context(
-        storage_state=signed_in["researcher"], viewport={"width": width, "height": 900}, color_scheme=scheme)
-    visitor = Visitor(house, context)
-    faults = []
-    for path in ("/openings", "/expiring", "/expiring?part=frozen", "/trl", "/trl?reached=6&missed=7",
-                 "/achievements/new", "/experts/new", "/facilities/new", f"/posts/{owned['laboratory']}/services",
-                 f"/posts/{owned['profile']}", f"/posts/{owned['supply']}/edit"):
-        page = visitor.go(path)
-        page.evaluate("document.querySelectorAll('.step').forEach(step => { step.hidden = false; })")
-        faults += [(path, fault) for fault in faults_of(page)]
-        if SHOTS.is_dir():
-            page.screenshot(path=SHOTS / f"{width}{path.replace('/', '_')}.png", full_page=True)
-    context.close()
-    assert faults + visitor.wrong == [], "\n".join(map(str, faults))

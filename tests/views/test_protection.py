@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ import pytest
 
 from matchmaker.auth import local_path
 from tests.builders import need
-from tests.views.conftest import PASSWORD, browser
+from tests.views.conftest import PASSWORD, browser, words_of
 
 ELSEWHERE = [
     "//evil.cn", "///evil.cn", "/\\evil.cn", "\\\\evil.cn", "https:evil.cn", "https://evil.cn",
@@ -106,3 +107,15 @@ def test_static_files_may_be_kept_and_change_their_name_with_their_content(app):
         assert "max-age=31536000" in answer.headers["Cache-Control"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("fetched_by", "packed"), [("same-origin", True), ("none", True), ("cross-site", False),
+                                                    ("same-site", False), (None, False)])
+def test_a_page_is_compressed_for_its_reader_and_for_no_other_site(app, fetched_by, packed):
+    told = {"Accept-Encoding": "gzip, deflate, br"} | ({"Sec-Fetch-Site": fetched_by} if fetched_by else {})
+    plain, answer = app.test_client().get("/privacy"), app.test_client().get("/privacy", headers=told)
+    assert (answer.headers.get("Content-Encoding") == "gzip") is packed
+    assert "Accept-Encoding" in answer.vary or not packed
+    read = gzip.decompress(answer.data) if packed else answer.data
+    assert words_of(read.decode()) == words_of(plain.text)
+    assert len(answer.data) * 2 < len(read) or not packed
