@@ -65,12 +65,6 @@ def get(session: Session, viewer: User, activity_id: int) -> Activity:
     return found
 
 
-def institutes(session: Session) -> list[Organisation]:
-    """With whom an activity may be held."""
-    return list(session.scalars(select(Organisation).where(
-        Organisation.kind.in_(("university", "institute"))).order_by(Organisation.name)))
-
-
 def save(session: Session, actor: User, held: Held, changed: Activity | None = None, version: int = 0) -> Activity:
     """A new activity of the actor's, or a change of one. Raises NotAllowed, Problem, Conflict."""
     permissions.check_staff(actor)

@@ -17,13 +17,15 @@ from stdnum.exceptions import ValidationError
 from matchmaker.services import events, mailing, notices, permissions, registering
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import Conflict, NotFound, Problem
-from models import JoinRequest, MailLink, Organisation, Post, User, name_key, now
+from models import Contract, JoinRequest, MailLink, Organisation, Post, User, name_key, now
 from models.vocabulary import ORGANISATION_KINDS, REGIONS, STAFF, Role
 
 LONGEST_NAME, LONGEST_NOTE = 200, 300
 SHORTEST_KEY = 4
 """Characters of a name's key from which on one name that holds another is taken for a possible duplicate."""
 SHOWN = 20
+OFFERED = 200
+"""Most institutes of a list to choose from; after an import there may be thousands."""
 OWNER, MEMBER = "owner", "member"
 
 
@@ -35,6 +37,20 @@ def clean_code(typed: str) -> str:
     except ValidationError:
         raise Problem("统一社会信用代码：应为 18 位，且末位校验码须正确。请对照营业执照或法人证书核对。") from None
     return valid
+
+
+def institutes(session: Session, chosen: int | None = None) -> list[Organisation]:
+    """Universities and institutes to choose from, by name: those that sold or posted most, and the one chosen."""
+    posted = select(Post.organisation_id, func.count().label("n")).group_by(Post.organisation_id).subquery()
+    sold = select(Contract.seller_id, func.count().label("n")).group_by(Contract.seller_id).subquery()
+    wanted = select(Organisation).where(Organisation.kind.in_(("university", "institute")))
+    most = (wanted.outerjoin(posted, posted.c.organisation_id == Organisation.id)
+            .outerjoin(sold, sold.c.seller_id == Organisation.id)
+            .order_by(func.coalesce(sold.c.n, 0).desc(), func.coalesce(posted.c.n, 0).desc(), Organisation.id))
+    found = list(session.scalars(most.limit(OFFERED)))
+    if chosen is not None and chosen not in {one.id for one in found}:
+        found += session.scalars(wanted.where(Organisation.id == chosen))
+    return sorted(found, key=lambda one: one.name)
 
 
 def twins(session: Session, name: str, code: str | None, other_than: int | None = None) -> list[Organisation]:

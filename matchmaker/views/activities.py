@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from matchmaker import auth, db
-from matchmaker.services import activities
+from matchmaker.services import activities, organisations
 from matchmaker.services.activities import Held
 from matchmaker.services.problems import Problem
 from models import Activity
@@ -76,7 +76,8 @@ def _save(changed: Activity | None) -> ResponseReturnValue:
 
 
 def _form(found: Activity | None, typed: MultiDict[str, str], problem: str = "") -> str:
-    institutes = [(one.id, one.name) for one in activities.institutes(db.session())]
+    chosen = found.institute_id if found else None
+    institutes = [(one.id, one.name) for one in organisations.institutes(db.session(), chosen)]
     return render_template("activities/form.html", activity=found, typed=typed, problem=problem, gatherings=GATHERINGS,
                            fields=FIELDS, regions=REGIONS, institutes=institutes)
 

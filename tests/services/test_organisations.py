@@ -8,9 +8,9 @@ from sqlalchemy import select
 from matchmaker.services import notices, organisations, permissions, registering, verifying
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
-from models import Event, JoinRequest, MailLink, Organisation, Post
+from models import Contract, Event, JoinRequest, MailLink, Organisation, Post
 from models.vocabulary import Role
-from tests.builders import need, organisation, user
+from tests.builders import achievement, need, organisation, user
 
 CODE = "91220100MA0000001L"
 OTHER = "91220100MA0000002P"
@@ -218,3 +218,16 @@ def test_name_keys_follow_the_name(session):
     assert firm.name_key == "示例abc科技"
     firm.name = "示例新名有限责任公司"
     assert session.scalars(select(Organisation.name_key).where(Organisation.id == firm.id)).one() == "示例新名"
+
+
+def test_of_thousands_of_institutes_those_with_most_are_offered_and_the_chosen_one(session, monkeypatch):
+    monkeypatch.setattr(organisations, "OFFERED", 2)
+    idle, posting, selling, firm = (organisation(f"示例{name}", kind) for name, kind in (
+        ("甲大学", "university"), ("乙研究所", "institute"), ("丙大学", "university"), ("丁公司", "enterprise")))
+    broker = user(Role.BROKER)
+    session.add_all([idle, posting, selling, firm, broker, *(achievement(organisation=one) for one in (posting, firm))])
+    session.flush()
+    session.add(Contract(state="draft", project_name="示例项目", seller_id=selling.id, created_by=broker.id))
+    session.flush()
+    assert organisations.institutes(session) == [selling, posting]
+    assert set(organisations.institutes(session, idle.id)) == {selling, posting, idle}

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import progress, targets
+from matchmaker.services import organisations, progress, targets
 from matchmaker.services.figures import counting, parts, showing
 from matchmaker.services.figures import period as periods
 from matchmaker.services.figures.funnel import funnel
 from matchmaker.services.figures.scope import Scope
 from matchmaker.services.figures.table import FIGURES, Figure, Value
-from models import Contract, Organisation, Post, User
+from models import Contract, Post, User
 from models.vocabulary import FIELDS, REGIONS, Role
 
 CARDS = ("needs_published", "achievements_published", "needs_answered", "response_days", "shortlists_accepted",
@@ -221,12 +221,11 @@ def choices(session: Session, scope: Scope) -> dict[str, list[tuple[str, str]]]:
     brokers = select(User.id, User.name).where(User.role == Role.BROKER.value).order_by(User.name)
     if scope.people is not None:
         brokers = brokers.where(User.id.in_(scope.people))
-    institutes = select(Organisation.id, Organisation.name).where(
-        Organisation.kind.in_(("university", "institute"))).order_by(Organisation.name)
+    institutes = organisations.institutes(session, scope.institute)
     regions = set(session.scalars(select(func.substr(Post.region, 1, 4)).where(Post.region.is_not(None)).distinct()))
     codes = sorted({f"{code[:2]}0000" for code in regions} | {f"{code}00" for code in regions})
     return {"broker": [(str(key), name) for key, name in session.execute(brokers)],
-            "institute": [(str(key), name) for key, name in session.execute(institutes)],
+            "institute": [(str(one.id), one.name) for one in institutes],
             "region": [(code, REGIONS.label(code)) for code in codes], "field": list(FIELDS.items())}
 
 
