@@ -227,7 +227,8 @@ def test_of_thousands_of_institutes_those_with_most_are_offered_and_the_chosen_o
     broker = user(Role.BROKER)
     session.add_all([idle, posting, selling, firm, broker, *(achievement(organisation=one) for one in (posting, firm))])
     session.flush()
-    session.add(Contract(state="draft", project_name="示例项目", seller_id=selling.id, created_by=broker.id))
+    session.add(Contract(state="draft", project_name="示例项目", type="service", seller_id=selling.id,
+                         created_by=broker.id))
     session.flush()
     assert organisations.institutes(session) == [selling, posting]
     assert set(organisations.institutes(session, idle.id)) == {selling, posting, idle}
