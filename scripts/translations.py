@@ -8,6 +8,8 @@ product when it starts.
 from __future__ import annotations
 
 import argparse
+import ast
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,12 +20,15 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from matchmaker.config import SETTINGS
 from matchmaker.ranking import features, rules
 from matchmaker.services import (
     casesteps,
     coaching_words,
     content,
+    contract_rules,
     contracts,
+    document_fields,
     expiring,
     facets,
     lists,
@@ -38,6 +43,7 @@ from matchmaker.services import (
 from matchmaker.services.figures import period, showing
 from matchmaker.services.figures.table import FIGURES
 from matchmaker.services.transfer import columns
+from matchmaker.speech import CHINESE, PLACE
 from matchmaker.views import home, metadata, words
 from models import vocabulary
 from models.vocabulary import Kind, Role, Vocabulary
@@ -49,6 +55,17 @@ METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "_l": None, "ngettext": (1, 2)}
 LONG = ("industry", "region", "discipline")
 """Official lists that stay in Chinese."""
+SILENT = (
+    "cli/", "config.py", "encoders.py", "speech.py", "ranking/indicators/", "services/demo",
+    "services/document_fields.py", "services/document_facts.py", "services/elements.py", "services/exporting.py",
+    "services/learning.py", "services/official_form.py", "services/registration.py", "services/weighing.py",
+    "services/transfer/columns.py", "services/transfer/naming.py", "services/transfer/sheets.py",
+)
+"""Code that speaks to operators, writes Chinese papers and tables, or holds words to be recognised."""
+WORD_LISTS = ("services/transfer/rows.py", "services/transfer/values.py")
+"""Here only forms are said; the other strings are words to be recognised."""
+NO_SENTENCE = re.compile(r"\.\w+$|\{\d\}\.\{\d\}|\||\\\\|^\[")
+"""Names of files, and patterns."""
 PLACES = re.compile(r"%\((\w+)\)s|%[sd]|\{(\w*)\}")
 
 
@@ -62,6 +79,11 @@ def sentences() -> Iterator[str]:
     yield from (one.label for group in (Kind, Role) for one in group)
     yield from _tables()
     yield from _rows()
+    yield from _spoken()
+    yield from (f"{side}{{0}}" for side in contract_rules.SIDES.values())
+    for root, fields in document_fields.ROOTS.values():
+        yield from (root, *(meaning for meaning, _ in fields.values()))
+    yield from (str(one.default) for one in SETTINGS if one.name == "SITE_NAME")
 
 
 def _tables() -> Iterator[str]:
@@ -98,6 +120,34 @@ def _rows() -> Iterator[str]:
         yield row.label
     for figure in FIGURES.values():
         yield from (figure.name, figure.dated)
+
+
+def _spoken() -> Iterator[str]:
+    """What the code of the product says besides: its strings with Chinese in them, f-strings as forms ("第 {0} 行")."""
+    for path in sorted(PRODUCT.rglob("*.py")):
+        name = path.relative_to(PRODUCT).as_posix()
+        if not name.startswith(SILENT):
+            yield from (one for one in _strings(ast.parse(path.read_text("utf-8")), forms_only=name in WORD_LISTS)
+                        if CHINESE.search(PLACE.sub("", one)) and not NO_SENTENCE.search(one))
+
+
+def _strings(tree: ast.AST, *, forms_only: bool) -> Iterator[str]:
+    """Every string but docstrings, and those that f-strings are made of."""
+    passed = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    passed |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if id(node) in passed:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield _form(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not forms_only:
+            yield node.value
+
+
+def _form(node: ast.JoinedStr) -> str:
+    places = (f"{{{n}}}" for n in itertools.count())
+    return "".join(str(part.value).replace("{", "{{").replace("}", "}}") if isinstance(part, ast.Constant)
+                   else next(places) for part in node.values)
 
 
 def read() -> Catalog:

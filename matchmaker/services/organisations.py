@@ -27,6 +27,7 @@ SHOWN = 20
 OFFERED = 200
 """Most institutes of a list to choose from; after an import there may be thousands."""
 OWNER, MEMBER = "owner", "member"
+WRONG_CODE = "应为 18 位，且末位校验码须正确。请对照营业执照或法人证书核对。"
 
 
 def clean_code(typed: str) -> str:
@@ -35,7 +36,7 @@ def clean_code(typed: str) -> str:
     try:
         valid: str = uscc.validate(code)
     except ValidationError:
-        raise Problem("统一社会信用代码：应为 18 位，且末位校验码须正确。请对照营业执照或法人证书核对。") from None
+        raise Problem(f"统一社会信用代码：{WRONG_CODE}") from None
     return valid
 
 
@@ -125,8 +126,8 @@ def check(values: Mapping[str, str]) -> dict[str, str | None]:
         errors["website"] = "请填写以 http:// 或 https:// 开头的网址。"
     try:
         code = clean_code(values.get("credit_code", ""))
-    except Problem as problem:
-        errors["credit_code"] = str(problem).partition("：")[2]
+    except Problem:
+        errors["credit_code"] = WRONG_CODE
     if errors:
         raise Invalid(errors)
     return {"name": name, "kind": values["kind"], "credit_code": code, "region": values.get("region") or None,

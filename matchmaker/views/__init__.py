@@ -46,6 +46,7 @@ from matchmaker.views import (
     searches,
     serving,
     sharing,
+    speaking,
     targets,
     transfer,
 )
@@ -104,6 +105,7 @@ def register(app: Flask) -> None:
     """Add every page, and what all pages have in common."""
     frame.init(app)
     languages.init(app)
+    speaking.init(app)
     app.jinja_env.globals.update(
         case_contracts=contracts.case_contracts, case_documents=documents.case_documents,
         after_signing=follow_ups.after_signing)

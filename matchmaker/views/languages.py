@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from contextlib import suppress
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask import Blueprint, Flask, current_app, has_request_context, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 
-from matchmaker import auth
+from matchmaker import auth, speech
+from matchmaker.speech import DEFAULT, LANGUAGES
 
 pages = Blueprint("languages", __name__)
-LANGUAGES = {"zh": "中文", "en": "English"}
-DEFAULT, ZONE = "zh", "Asia/Shanghai"
+ZONE = "Asia/Shanghai"
 COOKIE, ZONE_COOKIE = "language", "zone"
-CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 AGE = dt.timedelta(days=365)
 ZONES = {
     "Asia/Shanghai": "北京时间（UTC+8）", "Asia/Tokyo": "东京（UTC+9）", "Asia/Singapore": "新加坡（UTC+8）",
@@ -32,23 +26,10 @@ ZONES = {
 
 
 def init(app: Flask) -> None:
-    compile_catalogues()
+    speech.compile_catalogues()
     app.config.update(BABEL_DEFAULT_LOCALE=DEFAULT, BABEL_DEFAULT_TIMEZONE=ZONE)
     Babel(app, locale_selector=language, timezone_selector=zone_name)
     app.jinja_env.globals.update(language=language, languages=LANGUAGES, zone_name=zone_name)
-
-
-def compile_catalogues() -> None:
-    """Lay the form that gettext reads beside every catalogue that changed; a read-only folder stays as it is."""
-    for source in CATALOGUES.glob("*/LC_MESSAGES/messages.po"):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        draft = target.with_suffix(f".{os.getpid()}")
-        with suppress(OSError), source.open("rb") as said:
-            with draft.open("wb") as compiled:
-                write_mo(compiled, read_po(said, locale=source.parent.parent.name))
-            draft.replace(target)
 
 
 @pages.get("/settings/display")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from flask_babel import gettext
-
+from matchmaker import speech
 from matchmaker.ranking import features
 from matchmaker.services import casesteps, clock, facets, validity
 from matchmaker.services.texts import public_passage
-from matchmaker.views.languages import zone
+from matchmaker.views.languages import language, zone
 from matchmaker.views.watching import may
 from models import Achievement, Expert, Facility, Indicator, Need, Post, User, vocabulary
 from models.vocabulary import COMPARISONS, TRL, Kind, Role, State
@@ -57,17 +56,17 @@ def wan(value: Decimal | None) -> str:
     """An amount in yuan, said in 万元."""
     if value is None:
         return ""
-    return f"{(value / 10000).quantize(Decimal('0.01')).normalize():f} 万元"
+    return said(f"{(value / 10000).quantize(Decimal('0.01')).normalize():f} 万元")
 
 
 def money(value: Decimal | None) -> str:
     """An amount in yuan, said in 万元 to the cent: 12.345678 万元."""
-    return "" if value is None else f"{(value / 10000).normalize():,f} 万元"
+    return "" if value is None else said(f"{(value / 10000).normalize():,f} 万元")
 
 
-def said(sentence: str) -> str:
-    """A label of a closed list, a state or a step in the viewer's language."""
-    return str(gettext(str(sentence))) if sentence else ""
+def said(sentence: object) -> str:
+    """What the product says (a label, a state, a step, a sentence of a service) in the viewer's language."""
+    return speech.say(str(sentence), language()) if sentence else ""
 
 
 def label(code: object, name: str) -> str:
@@ -87,7 +86,12 @@ def case_action(action: str) -> str:
 
 
 def labels(codes: list[str] | None, name: str) -> str:
-    return "、".join(label(code, name) for code in codes or [])
+    return listed(label(code, name) for code in codes or [])
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other."""
+    return (", " if language() == "en" else "、").join(words)
 
 
 def number(value: float | None) -> str:
@@ -120,17 +124,17 @@ def measure(row: Indicator | SimpleNamespace) -> str:
 def indicator(one: Indicator | Mapping[str, Any]) -> str:
     """抗拉强度 ≥ 800 MPa（室温）"""
     row = SimpleNamespace(**one) if isinstance(one, Mapping) else one
-    return f"{row.quantity} {measure(row)}".strip() + (f"（{row.condition}）" if row.condition else "")
+    return _noted(f"{row.quantity} {measure(row)}".strip(), row.condition)
 
 
 def years(need: Need) -> str:
     if need.from_year is None and need.to_year is None:
         return ""
-    return f"{need.from_year or ''}–{need.to_year or ''} 年"
+    return said(f"{need.from_year or ''}–{need.to_year or ''} 年")
 
 
 def trl(level: int | None) -> str:
-    return f"TRL {level}（{TRL.label(str(level))}）" if level else ""
+    return _noted(f"TRL {level}", label(level, TRL.name)) if level else ""
 
 
 def trl_range(facility: Facility) -> str:
@@ -139,13 +143,13 @@ def trl_range(facility: Facility) -> str:
 
 
 def price(achievement: Achievement) -> str:
-    said = [wan(achievement.price), "面议" if achievement.price_negotiable else ""]
-    return "，".join(part for part in said if part)
+    parts = [wan(achievement.price), said("面议") if achievement.price_negotiable else ""]
+    return listed(part for part in parts if part)
 
 
 def research_time(achievement: Achievement) -> str:
     start, end = achievement.research_from, achievement.research_to
-    return f"{day(start)} 至 {day(end)}" if start or end else ""
+    return said(f"{day(start)} 至 {day(end)}") if start or end else ""
 
 
 def rights(achievement: Achievement, viewer: User | None) -> str:
@@ -153,7 +157,7 @@ def rights(achievement: Achievement, viewer: User | None) -> str:
     named = may().can_read_organisation(viewer, achievement)
     rows = ((label(row.get("kind"), "ip_kind"), label(row.get("state"), "ip_state"),
              (row.get("number") or "") if named else "") for row in achievement.ip or [])
-    return "；".join(f"{kind}{f'（{state}）' if state else ''}{number}" for kind, state, number in rows)
+    return "；".join(f"{_noted(kind, state)}{number}" for kind, state, number in rows)
 
 
 def projects(expert: Expert) -> str:
@@ -166,6 +170,12 @@ def said_json(value: Mapping[str, object]) -> str:
     """What an event kept, as one line: name and value; nothing for nothing."""
     return "；".join(f"{name}：{kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)}"
                     for name, kept in sorted(value.items()))
+
+
+def _noted(text: str, note: str | None) -> str:
+    if not note:
+        return text
+    return f"{text} ({note})" if language() == "en" else f"{text}（{note}）"
 
 
 def _named(names: Mapping[str, str]) -> Callable[[str], str]:

@@ -107,13 +107,13 @@ def brief(by: str, code: str, label: str) -> str:
 
 def heading(session: Session, scope: Scope) -> str:
     """The scope in words: 2026 年 · 长春市 · 新材料及其应用 · …"""
-    said = [scope.period.name, f"（{scope.period.start} 至 {scope.period.last}）"]
+    said = [f"{scope.period.name}（{scope.period.start} 至 {scope.period.last}）"]
     for name in ("region", "field", "broker", "institute"):
         if (value := getattr(scope, name)) is not None:
-            said.append(f" · {GROUPINGS[name]}：{group_labels(session, name, [str(value)])[str(value)]}")
-    if len(said) == 2:
-        said.append(" · 全部" if scope.people is None else " · 本单位")
-    return "".join(said) + ("" if scope.demo else " · 不含演示数据")
+            said.append(f"{GROUPINGS[name]}：{group_labels(session, name, [str(value)])[str(value)]}")
+    if len(said) == 1:
+        said.append("全部" if scope.people is None else "本单位")
+    return " · ".join(said if scope.demo else [*said, "不含演示数据"])
 
 
 def within_text(session: Session, within: Within) -> str:

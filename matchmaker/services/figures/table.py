@@ -141,7 +141,7 @@ def _contract_figures() -> Sequence[Figure]:
 
 def _three(key: str, name: str, dated: str, sentence: str, by: Any, *conditions: Any) -> Sequence[Figure]:
     def money(ending: str, label: str, column: Any) -> Figure:
-        return Figure(f"{key}_{ending}", f"{name}{label}", "元", f"{sentence}合计其{label}。", "contract",
+        return Figure(f"{key}_{ending}", f"{name}{label}", "元", sentence + f"合计其{label}。", "contract",
                       _contracts(*conditions, by=by, amount=column), "sum", _money, dated)
 
     return [
