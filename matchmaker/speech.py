@@ -77,7 +77,7 @@ class Speaker:
     def _parts(self, text: str, marks: Mapping[str, str], *, every: bool) -> str | None:
         """Part by part, by the first mark that leads to something known."""
         for mark, other in marks.items():
-            parts = [part for part in re.split(f"(?<={mark})", text) if part.strip()]
+            parts = [part for part in re.split(f"(?<={mark})", text) if part]
             if len(parts) < 2 and not text.endswith(mark):
                 continue
             said = [self._part(part, mark, other) for part in parts]

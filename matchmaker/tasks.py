@@ -6,13 +6,15 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from matchmaker import speech
 from matchmaker.config import Config
 from matchmaker.engine import Engine
 from matchmaker.services import (
@@ -32,7 +34,7 @@ from matchmaker.services import (
 )
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
-from models import Job, SavedSearch, Sessions
+from models import Job, SavedSearch, Sessions, User
 
 RENEW_SECONDS = jobs.LEASE.total_seconds() / 4
 log = structlog.get_logger(__name__)
@@ -211,12 +213,15 @@ def digest(task: Task, job: Job) -> None:
 def _post(task: Task, letter: mailing.Letter, identity: str, reader: int = 0, kind: str = "") -> None:
     """Hand a letter over; one that a reader may do without says at its end how to have no more of its kind."""
     settings = task.settings
+    with task.read() as session:
+        wanted = session.scalar(select(User.language).where(User.email == letter.to.lower())) or speech.DEFAULT
+    letter = replace(letter, subject=speech.say(letter.subject, wanted), text=speech.say(letter.text, wanted))
     stop = ""
     if reader:
         stop = f"{settings.public_url}/unsubscribe/{notices.unsubscribe_token(settings.secret(), reader, kind)}"
     sender = mailing.Sender(settings.text("MAIL_FROM"), settings.text("SITE_NAME"), settings.public_url)
     mailing.send(settings.text("SMTP_URL"), settings.instance / "mail",
-                 mailing.compose(letter, sender, identity, stop))
+                 mailing.compose(letter, sender, identity, stop, lambda said: speech.say(said, wanted)))
 
 
 def searches(task: Task, job: Job) -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -52,8 +53,10 @@ def queue(session: Session, letter: Letter) -> None:
                                    "link": letter.link, "calendar": letter.calendar}, priority=0)
 
 
-def compose(letter: Letter, sender: Sender, identity: str, stop: str = "") -> EmailMessage:
-    """The mail of a letter; `stop` is the address by which its reader ends mails of its kind.
+def compose(
+    letter: Letter, sender: Sender, identity: str, stop: str = "", say: Callable[[str], str] = str,
+) -> EmailMessage:
+    """The mail of a letter; `stop` is the address by which its reader ends mails of its kind, `say` their language.
 
     Raises ValueError for line breaks in headers.
     """
@@ -68,7 +71,7 @@ def compose(letter: Letter, sender: Sender, identity: str, stop: str = "") -> Em
     if stop:
         message["List-Unsubscribe"] = f"<{stop}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        parts.append(f"不想再收到此类邮件：{stop}")
+        parts.append(say(f"不想再收到此类邮件：{stop}"))
     message.set_content("\n\n".join(part for part in parts if part) + "\n", cte="base64")
     if letter.calendar:
         method = METHOD.search(letter.calendar)

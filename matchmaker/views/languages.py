@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, current_app, has_request_context, redirect, 
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 
-from matchmaker import auth, speech
+from matchmaker import auth, db, speech
 from matchmaker.speech import DEFAULT, LANGUAGES
 
 pages = Blueprint("languages", __name__)
@@ -40,10 +40,13 @@ def display() -> ResponseReturnValue:
 
 @pages.post("/settings/display")
 def choose() -> ResponseReturnValue:
-    """Keep what was chosen of the closed lists; back to where it was chosen."""
+    """Keep what was chosen of the closed lists, the language also for mails; back to where it was chosen."""
     answer = redirect(auth.local_path(request.form.get("next")) or url_for("home.home"))
     for cookie, known in ((COOKIE, LANGUAGES), (ZONE_COOKIE, ZONES)):
         if (value := request.form.get(cookie, "")) in known:
+            if cookie == COOKIE and (viewer := auth.current()) is not None:
+                viewer.language = value
+                db.session().commit()
             answer.set_cookie(cookie, value, max_age=AGE, httponly=True, samesite="Lax",
                               secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))
     return answer
