@@ -143,19 +143,25 @@ def test_a_server_without_room_is_asked_again_under_the_same_name(sessions: Sess
     assert len(post.letters) == 1
 
 
-@pytest.mark.parametrize(("to", "subject"), [
-    ("wang@example.com", "通知\r\nBcc: all@example.com"), ("wang@example.com", "通知\nX-Odd: 1"),
-    ("wang@example.com\r\nBcc: all@example.com", "通知"), ("wang@example.com\r\nRCPT TO:<all@example.com>", "通知"),
-    ("", "通知"),
-])
+@pytest.mark.parametrize("to", ["wang@example.com\r\nBcc: all@example.com",
+                                "wang@example.com\r\nRCPT TO:<all@example.com>", ""])
 @pytest.mark.parametrize("sessions", ["sqlite"], indirect=True)
-def test_no_line_is_smuggled_into_a_mail(
-    sessions: Sessions, settings: Config, post: Post, to: str, subject: str,
-):
+def test_no_line_is_smuggled_into_a_mail(sessions: Sessions, settings: Config, post: Post, to: str):
     with sessions.write() as session:
-        mailing.queue(session, Letter(to, subject, "请查看。"))
+        mailing.queue(session, Letter(to, "通知", "请查看。"))
         session.commit()
     work(settings, sessions)
     assert post.letters == []
     with sessions.read() as session:
         assert session.scalars(select(Job)).one().error is not None
+
+
+@pytest.mark.parametrize("subject", ["“翘曲\r\nBcc: all@example.com”有 1 条", "“翘曲\nBcc: all@example.com”有 1 条",
+                                     "“翘曲\u2028Bcc:\u00a0all@example.com”有 1 条"])
+@pytest.mark.parametrize("sessions", ["sqlite"], indirect=True)
+def test_a_subject_of_several_lines_arrives_as_one(sessions: Sessions, settings: Config, post: Post, subject: str):
+    with sessions.write() as session:
+        mailing.queue(session, Letter("wang@example.com", subject, "请查看。"))
+        session.commit()
+    work(settings, sessions)
+    assert [(post.read(0)["Subject"], post.read(0)["Bcc"])] == [("“翘曲 Bcc: all@example.com”有 1 条", None)]

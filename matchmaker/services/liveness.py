@@ -176,7 +176,7 @@ def _tell(session: Session, office: Office, post: Post, day: dt.date, subject: s
         notices.notify(session, owner, "expiry", subject, said, link(office, post, owner, day), key)
     address = (post.contact_email or "").lower()
     if post.kind == Kind.EXPERT and address and (owner is None or owner.email != address):
-        mailing.queue(session, mailing.Letter(address, " ".join(subject.split()), said, link(office, post, None, day)))
+        mailing.queue(session, mailing.Letter(address, subject, said, link(office, post, None, day)))
 
 
 def _note(session: Session, post: Post, **days: dt.date | None) -> None:

@@ -48,8 +48,8 @@ class Sender:
 
 
 def queue(session: Session, letter: Letter) -> None:
-    """Have a letter sent after this transaction; a person waits for it."""
-    jobs.enqueue(session, "mail", {"to": letter.to, "subject": letter.subject, "text": letter.text,
+    """Have a letter sent after this transaction; a person waits for it. Its subject becomes one line."""
+    jobs.enqueue(session, "mail", {"to": letter.to, "subject": " ".join(letter.subject.split()), "text": letter.text,
                                    "link": letter.link, "calendar": letter.calendar}, priority=0)
 
 

@@ -7,12 +7,25 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.services import accounts, events, notices, organisations, posts
-from models import Base, Contract, Expert, Indicator, Introduction, MailLink, Organisation, Post, User, now
+from models import (
+    Attachment,
+    Base,
+    Contract,
+    Expert,
+    Indicator,
+    Introduction,
+    MailLink,
+    Organisation,
+    Post,
+    PostRevision,
+    User,
+    now,
+)
 from models.vocabulary import State
 
 SECRETS = frozenset({"password_hash", "token_hash", "evidence", "title_key", "name_key"})
@@ -38,27 +51,34 @@ def export(session: Session, user: User) -> dict[str, Any]:
 
 
 def kept(session: Session, user: User) -> dict[str, int]:
-    """How much stays when the account ends: contracts and cases that the user's posts are part of."""
+    """How much stays when the account ends: contracts and cases that the user's posts are part of, and files of posts
+    that a signed contract came of."""
     cases = select(Introduction.id).where(_of_posts(user))
     contracts = select(func.count()).select_from(Contract).where(
         or_(Contract.introduction_id.in_(cases), Contract.created_by == user.id))
+    files = select(func.count()).select_from(Attachment).join(Attachment.post).where(
+        Post.owner_id == user.id, Post.id.in_(_contracted()))
     return {"cases": session.scalar(select(func.count()).select_from(cases.subquery())) or 0,
-            "contracts": session.scalar(contracts) or 0}
+            "contracts": session.scalar(contracts) or 0, "files": session.scalar(files) or 0}
 
 
-def erase(session: Session, user: User, password: str) -> None:
+def erase(session: Session, user: User, password: str) -> list[str]:
     """End an account and blank what is personal in it. Raises Problem.
 
     1. What only this person answers for is withdrawn, drafts are deleted; what an enterprise posted stays with its
     other members. 2. The brokers of open cases are told. 3. Rows that live and die with an account go: browsers,
     notices, wishes, links. 4. The account keeps its number alone, so that contracts and the log still hold together.
+
+    Returns the hashes of the files that went, whose bytes go with `attachments.sweep`.
     """
     accounts.check_own(user, password)
     organisations.check_may_leave(session, user)
     _tell_brokers(session, user)
     if user.organisation_id is not None:
         organisations.leave(session, user)
-    for post in session.scalars(select(Post).where(Post.owner_id == user.id)).all():
+    own = session.scalars(select(Post).where(Post.owner_id == user.id)).all()
+    hashes = _files(session, [post.id for post in own])
+    for post in own:
         _let_go(session, user, post)
     for post in session.scalars(select(Post).where(Post.contact_email == user.email)):
         _blank(post)
@@ -72,6 +92,25 @@ def erase(session: Session, user: User, password: str) -> None:
     session.execute(delete(MailLink).where(MailLink.email == user.email))
     user.email, user.name, user.password_hash = f"erased-{user.id}@invalid", NOBODY, ""
     user.active, user.erased_at = False, now()
+    return hashes
+
+
+def _files(session: Session, posts: list[int]) -> list[str]:
+    """Forget the files and earlier wordings of these posts, but for those that a signed contract came of."""
+    going = Attachment.post_id.in_(posts), Attachment.post_id.not_in(_contracted())
+    hashes = list(session.scalars(select(Attachment.sha256).where(*going)))
+    session.execute(delete(Attachment).where(*going))
+    session.execute(delete(PostRevision).where(
+        PostRevision.post_id.in_(posts), PostRevision.post_id.not_in(_contracted())))
+    return hashes
+
+
+def _contracted() -> Select[int]:
+    """Ids of the posts that a signed contract came of."""
+    signed = select(Contract.introduction_id).where(Contract.signed_on.is_not(None))
+    both = select(Introduction.need_id).where(Introduction.id.in_(signed)).union(
+        select(Introduction.supply_id).where(Introduction.id.in_(signed))).subquery()
+    return select(both.c[0])
 
 
 def _let_go(session: Session, user: User, post: Post) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.forms.accounts import ConsentForm, OwnPasswordForm
-from matchmaker.services import personal, privacy, throttle
+from matchmaker.services import attachments, personal, privacy, throttle
 from matchmaker.services.problems import Problem, TooMany
 
 pages = Blueprint("privacy", __name__)
@@ -68,14 +68,16 @@ def erase() -> ResponseReturnValue:
         return _data(form), 400
     try:
         throttle.check(db.session(), auth.tries("erase-", viewer.email))
-        personal.erase(db.session(), viewer, form.password.data)
+        hashes = personal.erase(db.session(), viewer, form.password.data)
     except TooMany as problem:
         return _data(form, str(problem)), 429
     except Problem as problem:
         throttle.spend(db.session(), auth.tries("erase-", viewer.email))
         db.session().commit()
         return _data(form, str(problem)), 400
+    named = attachments.named(db.session(), hashes)
     db.session().commit()
+    attachments.sweep(current_app.config["SETTINGS"].instance / attachments.FOLDER, hashes, named)
     auth.end()
     flash(_("账号已注销，您的个人信息已清除。"))
     return redirect(url_for("home.home"))

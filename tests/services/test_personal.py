@@ -8,9 +8,9 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from matchmaker.services import accounts, notices, organisations, people, personal, privacy
+from matchmaker.services import accounts, notices, organisations, people, personal, privacy, revisions
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
-from models import Contract, Event, Introduction, LoginSession, Notice, Post, User, now
+from models import Contract, Event, Introduction, LoginSession, Notice, Post, PostRevision, User, now
 from models.vocabulary import Role
 from tests.builders import achievement, expert, need, organisation, user
 
@@ -46,8 +46,10 @@ def test_an_account_ends_and_nothing_personal_is_left(session, li):
         achievement("已发布的成果", owner=li, contact_name="李研究员", contact_email=li.email,
                     contact_public=["email"]),
         achievement("草稿", owner=li, state="draft"),
-        expert("李研究员", owner=li, brief="李研究员的简历", homepage="https://li.example.com"),
+        profile := expert("李研究员", owner=li, brief="李研究员的简历", homepage="https://li.example.com"),
     ])
+    session.flush()
+    revisions.keep(session, li, profile)
     accounts.sign_in(session, li, [], dt.timedelta(days=1))
     notices.notify(session, li, "match", "新的匹配", "", "", "m")
     session.flush()
@@ -60,7 +62,7 @@ def test_an_account_ends_and_nothing_personal_is_left(session, li):
     assert {post.state for post in posts.values()} == {"withdrawn"}
     assert posts["已发布的成果"].contact_email is None
     assert posts["已注销用户"].brief == ""
-    for table in (LoginSession, Notice):
+    for table in (LoginSession, Notice, PostRevision):
         assert session.scalar(select(func.count()).select_from(table)) == 0
     left = json.dumps([[row.before, row.after] for row in session.scalars(select(Event))])
     assert "li@example.com" not in left
@@ -81,7 +83,7 @@ def test_what_a_contract_needs_is_counted_and_kept_and_the_broker_told(session, 
                       seller={"name": "示例理工大学", "contact": "李研究员"}, selling=li.organisation)
     session.add_all([case, signed])
     session.flush()
-    assert personal.kept(session, li) == {"cases": 1, "contracts": 1}
+    assert personal.kept(session, li) == {"cases": 1, "contracts": 1, "files": 0}
     personal.erase(session, li, PASSWORD)
     session.flush()
     assert signed.seller["contact"] == "李研究员"

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.services.reading import files
-from models import Attachment, Event, Introduction, now
+from models import Attachment, Contract, Event, Introduction, now
 from tests.builders import achievement, need
-from tests.views.conftest import browser, words_of
+from tests.views.conftest import PASSWORD, browser, words_of
 from tests.views.test_drafts import ONE
 from tests.views.test_posts import WHOLE
 
@@ -132,3 +132,58 @@ def test_a_file_is_removed_after_it_was_asked_and_its_bytes_go(app, people, sess
     assert mine.get("/attachments/1").status_code == 404
     assert [path for path in (config.instance / "attachments").rglob("*") if path.is_file()] == []
     assert {"attachment.added", "attachment.removed"} <= set(session.scalars(select(Event.action)))
+
+
+def kept(config) -> list[str]:
+    return sorted(path.name for path in (config.instance / "attachments").rglob("*") if path.is_file())
+
+
+def test_what_is_withdrawn_takes_its_files_along(app, people, session):
+    wanted = need(owner=people.enterprise, organisation=people.enterprise.organisation)
+    session.add(wanted)
+    session.commit()
+    change = {"version": wanted.version, "file_part": "public", "file": (io.BytesIO(PNG), "图.png")}
+    browser(app, people.broker).post(f"/posts/{wanted.id}/edit", data=WHOLE | {"page": ONE, "go": "open"} | change,
+                                     content_type="multipart/form-data")
+    readers = (None, people.rival, people.researcher, people.enterprise)
+    assert [fetched(app, one) for one in readers] == [200] * 4
+    browser(app, people.enterprise).post(f"/posts/{wanted.id}/withdraw")
+    assert [fetched(app, one) for one in readers] == [404, 404, 404, 200]
+
+
+def fetched(app, person) -> int:
+    with browser(app, person).get("/attachments/1") as answer:
+        return answer.status_code
+
+
+def test_with_an_account_go_its_files_but_for_those_that_a_contract_needs(app, people, session, config):
+    """李研究员 has one signed contract; another's copy of a file of hers stays with the other."""
+    offers = [achievement(title, owner=people.researcher) for title in ("已转化的成果", "没有转化的成果", "另一成果")]
+    asked = need(owner=people.enterprise)
+    session.add_all([*offers, asked, draft := achievement("草稿", owner=people.researcher, state="draft")])
+    session.flush()
+    case = Introduction(need=asked, supply=offers[0], state="signed", opened_side="need", accepted_at=now())
+    session.add_all([case, Contract(introduction=case, project_name="示例项目", type="commissioned", state="signed",
+                                    signed_on=now().date())])
+    folder = config.instance / "attachments"
+    bytes_of = dict(zip("abcd", [*offers, draft], strict=True))
+    for letter, post in bytes_of.items():
+        keep(session, folder, post, letter)
+    keep(session, folder, asked, "c")
+    session.commit()
+    mine = browser(app, people.researcher)
+    assert "附件 1 个将保留" in words_of(mine.get("/account/data").text)
+    assert mine.post("/account/erase", data={"password": PASSWORD}).status_code == 302
+    assert kept(config) == ["a" * 64, "c" * 64]
+    assert {(one.post_id, one.sha256[0]) for one in session.scalars(select(Attachment))} == {
+        (offers[0].id, "a"), (asked.id, "c")}
+    assert browser(app).get("/attachments/2").status_code == 404
+
+
+def keep(session, folder, post, letter: str) -> None:
+    """A file of the post whose name on disk is that letter."""
+    path = files.place(folder, letter * 64)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"1")
+    session.add(Attachment(post_id=post.id, part="public", name=f"{letter}.txt", size=1, sha256=letter * 64,
+                           media_type="text/plain"))
