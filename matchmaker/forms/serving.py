@@ -30,4 +30,5 @@ class ServiceForm(Form):
         """What was typed, as `services.serving.add` takes it."""
         found = {field.name: written(field) for field in self if field.name != "csrf_token"}
         rating = found["rating"]
-        return found | {"rating": int(rating) if rating.isdecimal() else (0 if rating else None)}
+        known = rating in {choice.value for choice in RATINGS}
+        return found | {"rating": (int(rating) if rating else None) if known else 0}

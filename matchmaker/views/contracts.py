@@ -51,7 +51,7 @@ def listing() -> ResponseReturnValue:
 @pages.get("/<int:contract_id>")
 @auth.signed_in
 def show(contract_id: int) -> ResponseReturnValue:
-    return _page(_contract(contract_id))
+    return contract_page(_contract(contract_id))
 
 
 @pages.get("/new")
@@ -251,7 +251,8 @@ def _schedule(contract: Contract, form: ScheduleForm, problem: str = "") -> str:
                            account=payments.account(contract))
 
 
-def _page(contract: Contract, problem: str = "") -> str:
+def contract_page(contract: Contract, problem: str = "") -> str:
+    """One contract with all that belongs to it; `problem` says what could not be done."""
     viewer, staff = auth.current(), permissions.is_staff(auth.current())
     account = payments.account(contract)
     return render_template(
@@ -273,7 +274,7 @@ def _receipt(contract_id: int, verb: Callable[[Contract, ReceiptForm], object]) 
     except Problem as problem:
         db.session().rollback()
         sentence = " ".join(getattr(problem, "errors", {}).values()) or str(problem)
-        return Response(_page(_contract(contract_id), sentence), status=400)
+        return Response(contract_page(_contract(contract_id), sentence), status=400)
     db.session().commit()
     flash(_("到款已登记。"))
     return redirect(url_for("contracts.show", contract_id=contract_id, _anchor="payments"))

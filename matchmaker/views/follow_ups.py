@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.services import contract_access, follow_ups, permissions, stories
-from matchmaker.services.problems import NotFound, Problem
+from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
+from matchmaker.views.contracts import contract_page
 from matchmaker.views.typed import row_number, typed_day
 from models import Contract, Story, now
 from models.vocabulary import OUTCOMES
@@ -104,14 +105,17 @@ def after_signing(contract: Contract) -> dict[str, Any]:
 
 
 def _done(contract_id: int, sentence: str, verb: Callable[[Contract], object]) -> ResponseReturnValue:
-    """Do it and show the contract, or say on a page of its own why not."""
+    """Do it and show the contract; what cannot be taken as typed comes back with the reason and what was typed."""
     contract = contract_access.get(db.session(), auth.current(), contract_id)
     try:
         verb(contract)
-    except Problem as problem:
-        if errors := getattr(problem, "errors", None):
-            raise Problem(" ".join(errors.values())) from problem
+    except (NotAllowed, NotFound):
         raise
+    except Problem as problem:
+        db.session().rollback()
+        said = " ".join(getattr(problem, "errors", {}).values()) or str(problem)
+        fresh = contract_access.get(db.session(), auth.current(), contract_id)
+        return contract_page(fresh, said), 409 if isinstance(problem, Conflict) else 400
     db.session().commit()
     flash(sentence)
     return redirect(url_for("contracts.show", contract_id=contract_id, _anchor="after"))
