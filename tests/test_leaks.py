@@ -11,6 +11,7 @@ import itertools
 import re
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,20 @@ from werkzeug.routing import Rule
 from matchmaker import create_app
 from matchmaker.config import load
 from matchmaker.services import matching, permissions, posts
-from models import CLASSES, Attachment, Introduction, Job, Notice, Post, PostRevision, Review, User, make_sessions
+from models import (
+    CLASSES,
+    Attachment,
+    Disclosure,
+    Introduction,
+    Job,
+    Notice,
+    Post,
+    PostRevision,
+    Review,
+    Sessions,
+    User,
+    make_sessions,
+)
 from models.vocabulary import Kind
 from tests.builders import organisation
 from tests.views.conftest import Words, browser, settled
@@ -41,6 +55,7 @@ VALUES: dict[str, tuple[object, ...]] = {
 }
 """What stands for the parts of addresses; numbers are tried one by one."""
 NONSENSE = "qzznobodywrotethis"
+FULL_TEXT = ("main_problem", "key_technique", "expected_goal", "tried", "description", "cases", "services")
 
 
 @dataclass
@@ -48,6 +63,8 @@ class Garden:
     """The planted words: each with the roles that may read it."""
 
     readers: dict[str, frozenset[str]] = field(default_factory=dict)
+    staged: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Words of published posts: whose post, and which part of it the ledger calls it."""
 
     def word(self, what: str, readers: frozenset[str]) -> str:
         """A word that stands nowhere else."""
@@ -112,6 +129,11 @@ def _planted(session: Session, people: SimpleNamespace, finder: Words) -> Garden
             brief=planted.word("waitingbrief", mine | STAFF))
     session.add_all(made.values())
     session.flush()
+    for kind in owners:
+        for name in ("annex", *FULL_TEXT):
+            value = getattr(made[kind], name, None)
+            if isinstance(value, str) and value in planted.readers:
+                planted.staged[value] = (made[kind].id, "annex" if name == "annex" else "full")
     for number, part in enumerate(("public", "full", "annex")):
         readers = {"full": STAFF, "annex": HEADS}.get(part)
         if readers is not None:
@@ -213,6 +235,28 @@ def test_what_may_be_read_is_there(app, people, garden):
         read = {word for word, readers in garden.readers.items() if role in readers and word in seen}
         wanted = {word for word, readers in garden.readers.items() if role in readers}
         assert len(read) > len(wanted) / 3, (role, wanted - read)
+
+
+@pytest.mark.parametrize("role", ["broker", "head"])
+def test_what_is_not_public_is_shown_with_a_line_in_the_ledger(sown, app, people, garden, role):
+    """Whatever page it is that says a word of a full text or of an annex to the office, its owner can read who did."""
+    viewer, silent, shown = browser(app, getattr(people, role)), [], set()
+    for _rule, path in addresses(app, range(1, 14)):
+        before = _noted(sown.sessions)
+        page = told(viewer.get(path))
+        seen = {what for word, what in garden.staged.items() if word in page}
+        silent += [(path, what) for what in seen - (_noted(sown.sessions) - before).keys()]
+        shown |= seen
+    assert silent == []
+    assert {part for _post, part in shown} == ({"full", "annex"} if role == "head" else {"full"})
+    owner = browser(app, people.enterprise)
+    assert getattr(people, role).name in owner.get("/disclosures").text
+
+
+def _noted(sessions: Sessions) -> Counter[tuple[int, str]]:
+    """How often which part of which post was shown so far."""
+    with sessions.read() as session:
+        return Counter(tuple(row) for row in session.execute(select(Disclosure.post_id, Disclosure.part)))
 
 
 @pytest.mark.parametrize("role", ["stranger", "rival", "enterprise", "researcher"])

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import events, permissions
 from matchmaker.services.problems import NotAllowed, Problem
+from matchmaker.services.subjects import public_text
 from models import Disclosure, Introduction, Post, User, now
 
 PAGE = 50
@@ -51,6 +52,10 @@ class Watched:
             return self.can_read_contact(viewer, post, permissions.CONTACTS[name])
         allowed = permissions.can_read_field(viewer, post, name)
         return allowed if name in permissions.PUBLIC else self._keep(viewer, post, part_of(name), allowed)
+
+    def can_quote(self, viewer: User | None, post: Post, sentence: str) -> bool:
+        """Whether a sentence of the post may be shown: one of its public text, or to somebody who reads it in full."""
+        return sentence in public_text(post) or self.can_read_full(viewer, post)
 
     def _keep(self, viewer: User | None, post: Post, part: str, allowed: bool) -> bool:
         if allowed and withheld(viewer, post, part):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from matchmaker.services import permissions, texts
+from matchmaker.services.disclosure import Watched
 from models import Indicator, Post, User
 from models.vocabulary import (
     COMPARISONS,
@@ -40,23 +41,25 @@ SUMMARY = 160
 Json = dict[str, Any]
 
 
-def facts(viewer: User | None, post: Post, *, whole: bool = True) -> Json:
+def facts(viewer: User | None, post: Post, *, whole: bool = True, ask: Watched | None = None) -> Json:
     """The facts of a post that `viewer` may read and that are there; coded ones with their labels beside them.
 
     Amounts are strings of yuan, dates ISO 8601. Without `whole`: the facts of the brief alone, as lists show them.
+    `ask` remembers what went out that is not public, for the ledger.
     """
+    may = ask or Watched()
     names = SHARED + (OF_KIND[Kind(post.kind)] if whole else ("budget", "price", "trl"))
     found: Json = {"id": post.id, "kind": post.kind}
     for name in names:
         value = _plain(_value(viewer, post, name))
-        if value in (None, "", [], {}) or not permissions.can_read_field(viewer, post, name):
+        if value in (None, "", [], {}) or not may.can_read_field(viewer, post, name):
             continue
         found[name] = value
         if name in LABELS:
             found[f"{name}_label"] = _labelled(LABELS[name], value)
-    if organisation := organisation_name(viewer, post):
+    if (organisation := organisation_name(viewer, post)) and may.can_read_organisation(viewer, post):
         found["organisation"] = {"id": post.organisation_id, "name": organisation}
-    if whole and permissions.can_read_field(viewer, post, "indicators") and post.indicators:
+    if whole and post.indicators and may.can_read_field(viewer, post, "indicators"):
         found["indicators"] = [_indicator(row) for row in post.indicators]
     return found | {"updated_at": post.updated_at.isoformat(),
                     "published_at": post.published_at.isoformat() if post.published_at else None}

@@ -10,6 +10,7 @@ from matchmaker.services import halls, posts, public
 from matchmaker.services.halls import Question
 from matchmaker.services.problems import NotFound
 from matchmaker.views.metadata import absolute
+from matchmaker.views.watching import may
 from models.vocabulary import Kind
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -23,8 +24,8 @@ def listing(kind: Kind) -> ResponseReturnValue:
     following = url_for("api.listing", kind=kind, **question.as_query(after=found.after)) if found.after else None
     return {
         "kind": kind.value, "total": found.tally.total, "degraded": found.degraded,
-        "items": [public.facts(viewer, post, whole=False) | {"url": _page(post.id), "api": _item(kind, post.id)}
-                  for post in found.posts],
+        "items": [public.facts(viewer, post, whole=False, ask=may())
+                  | {"url": _page(post.id), "api": _item(kind, post.id)} for post in found.posts],
         "facets": {facet.name: [choice._asdict() for choice in facet.choices] for facet in found.tally.facets},
         "next": absolute(following) if following else None,
     }
@@ -37,7 +38,7 @@ def show(kind: Kind, post_id: int) -> ResponseReturnValue:
     post = posts.get(db.session(), viewer, post_id)
     if post.kind != kind:
         raise NotFound("没有找到这条信息，它可能已被撤回或地址有误。")
-    return public.facts(viewer, post) | {"url": _page(post.id), "api": _item(kind, post.id)}
+    return public.facts(viewer, post, ask=may()) | {"url": _page(post.id), "api": _item(kind, post.id)}
 
 
 def _page(post_id: int) -> str:

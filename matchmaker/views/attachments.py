@@ -41,10 +41,7 @@ def download(attachment_id: int) -> ResponseReturnValue:
     path = files.place(_root(), found.sha256)
     if not path.is_file():
         raise NotFound(attachments.GONE)
-    if found.part != "public":
-        with db.sessions().write() as ledger:
-            disclosure.note(ledger, auth.current(), found.post, "attachment", "attachments.download")
-            ledger.commit()
+    _shown(found)
     answer = send_file(path, mimetype=found.media_type, as_attachment=True, download_name=found.name, max_age=0)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
@@ -72,6 +69,7 @@ def remove(attachment_id: int) -> ResponseReturnValue:
 @auth.signed_in
 def ask_take(attachment_id: int) -> ResponseReturnValue:
     found = _mine(attachment_id)
+    _shown(found)
     kind = files.kind_of(found.name)
     rows = files.read(files.place(_root(), found.sha256), kind) if kind in files.TEXTS else []
     fields = _texts(form_for(Kind(found.post.kind))(formdata=None))
@@ -100,6 +98,14 @@ def take(attachment_id: int) -> ResponseReturnValue:
 
 def _texts(form: PostForm) -> list[TextAreaField]:
     return [field for field in form if isinstance(field, TextAreaField)]
+
+
+def _shown(found: Attachment) -> None:
+    """Into the ledger, unless everyone may read the file."""
+    if found.part != "public":
+        with db.sessions().write() as ledger:
+            disclosure.note(ledger, auth.current(), found.post, disclosure.ATTACHMENT, request.endpoint or "")
+            ledger.commit()
 
 
 def _mine(attachment_id: int) -> Attachment:

@@ -11,6 +11,7 @@ from matchmaker import auth, db
 from matchmaker.services import judging, matching, permissions, posts, seeing
 from matchmaker.services.judging import Opinion, Said
 from matchmaker.services.problems import Problem
+from matchmaker.views.watching import may
 from models import Post, User
 from models.vocabulary import PASSING_REASONS, Kind, State
 
@@ -103,6 +104,8 @@ def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
     first = found.state == "waiting" and job is None and post.kind == Kind.NEED and post.state == State.PUBLISHED
     busy = first or (job is not None and job.state in ("queued", "running"))
     shown = [*found.rows, *found.folded]
+    if shown:
+        may().can_read_full(viewer, post)  # the reasons and the evidence were made with all its words
     said: dict[int, Said] = {}
     since = None
     if viewer is not None:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for, steps, steps_for
 from matchmaker.forms.taking import take
-from matchmaker.services import attachments, drafts, permissions, posts, supply_coaching
+from matchmaker.services import attachments, drafts, posts, supply_coaching
 from matchmaker.services.coaching import coach
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.drafts import Elsewhere, Opened
@@ -21,6 +21,7 @@ from matchmaker.services.problems import Conflict, Problem
 from matchmaker.services.reading import files
 from matchmaker.views.posts import pages
 from matchmaker.views.typed import within
+from matchmaker.views.watching import may
 from models import Draft, Post, User
 from models.vocabulary import Kind
 
@@ -221,6 +222,6 @@ def _version(viewer: User, post: Post, form: PostForm) -> int:
 def _readable(viewer: User, post: Post, form: PostForm) -> PostForm:
     """The form without what the viewer may not read of the post, and so does not write."""
     for name in [field.name for field in form]:
-        if not permissions.can_read_field(viewer, post, name):
+        if not may().can_read_field(viewer, post, name):
             del form[name]
     return form
