@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from matchmaker.services.ports import Finder
-from matchmaker.services.problems import Conflict
+from matchmaker.services.problems import Conflict, NotFound
 from models import Job, now
 
 ATTEMPTS = 6
@@ -139,7 +139,12 @@ def take_over(session: Session, job: Job) -> None:
 
 
 def retry(session: Session, job_id: int | None = None) -> int:
-    """Queue a failed job again, or all of them; how many. One whose equal waits already is superseded by that."""
+    """Queue a failed job again, or all of them; how many. One whose equal waits already is superseded by that.
+
+    Raises NotFound.
+    """
+    if job_id is not None and session.get(Job, job_id) is None:
+        raise NotFound("没有这项任务。")
     failed = select(Job).where(Job.state == "failed")
     again = 0
     for job in session.scalars(failed if job_id is None else failed.where(Job.id == job_id)).all():

@@ -81,12 +81,11 @@ def readers(session: Session, messages: list[Message]) -> dict[int, list[Reading
 
 
 def by_token(session: Session, viewer: User, token: str) -> Message:
-    """The message to which the address in a mail leads. Raises NotFound, NotAllowed for somebody else's mail."""
+    """The message to which the address in a mail leads. Raises NotFound, also for somebody else's mail."""
     row = session.scalar(select(Reading).where(Reading.token == token).options(joinedload(Reading.message)))
-    if row is None:
-        raise NotFound("这个链接无效，可能没有复制完整。请登录后在“我的对接”中查看。")
-    if row.user_id != viewer.id:
-        raise NotAllowed("这个链接是发给另一个账号的。请退出后用收到邮件的账号登录。")
+    if row is None or row.user_id != viewer.id:
+        raise NotFound("没有找到这条留言：链接没有复制完整，或是发给另一个账号的。"
+                       "请用收到邮件的账号登录，在“我的对接”中查看。")
     return row.message
 
 

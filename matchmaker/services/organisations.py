@@ -167,9 +167,10 @@ def cancel(session: Session, actor: User) -> None:
 
 
 def decide(session: Session, actor: User, request_id: int, accept: bool) -> JoinRequest:
-    """Answer a request to join. Raises NotFound, NotAllowed, Conflict when it was answered before."""
+    """Answer a request to join. Raises NotFound (also for another organisation's), NotAllowed, Conflict when it was
+    answered before."""
     request = session.get(JoinRequest, request_id)
-    if request is None:
+    if request is None or not (permissions.is_staff(actor) or request.organisation_id == actor.organisation_id):
         raise NotFound("没有找到这份申请。")
     organisation = request.organisation
     permissions.check_admit(actor, organisation, bool(owners_of(session, organisation)))

@@ -8,7 +8,7 @@ from werkzeug.routing import BaseConverter
 
 from matchmaker import auth, db
 from matchmaker.services import duplicates, posts
-from matchmaker.services.problems import Problem
+from matchmaker.services.problems import NotAllowed, Problem
 from models.vocabulary import Kind
 
 pages = Blueprint("posts", __name__)
@@ -48,7 +48,8 @@ def move(post_id: int, action: str) -> ResponseReturnValue:
         step = posts.move(db.session(), viewer, post, action)
     except Problem as problem:
         able = posts.can_edit(viewer, post)
-        return render_template("posts/confirm.html", post=post, problem=str(problem), can_edit=able), 400
+        status = 403 if isinstance(problem, NotAllowed) else 400
+        return render_template("posts/confirm.html", post=post, problem=str(problem), can_edit=able), status
     db.session().commit()
     flash(f"{step.label}：已完成。")
     return redirect(url_for("posts.show", post_id=post_id))

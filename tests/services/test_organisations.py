@@ -88,7 +88,7 @@ def test_an_owner_lets_a_colleague_in(session, people):
     firm = organisations.create(session, people["wang"], values())
     request = organisations.ask_to_join(session, people["sun"], firm, "设备部")
     assert notices.unread(session, people["wang"]) == 1
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         organisations.decide(session, people["sun"], request.id, True)
     with pytest.raises(NotAllowed):
         organisations.decide(session, people["zhao"], request.id, True)
