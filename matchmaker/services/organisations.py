@@ -57,7 +57,7 @@ def institutes(session: Session, chosen: int | None = None) -> list[Organisation
 def twins(session: Session, name: str, code: str | None, other_than: int | None = None) -> list[Organisation]:
     """Stored organisations that may be the same: of the same code, the same name but for its legal form, or a name
     that holds the other."""
-    key = name_key(name)
+    key = name_key(name[:LONGEST_NAME])
     same = [Organisation.name_key == key]
     if code:
         same.append(Organisation.credit_code == code)

@@ -115,8 +115,9 @@ def _adds_up(goal: Goal) -> bool:
     return FIGURES[goal.figure].adds_up if goal.figure in FIGURES else goal.gathered == "sum"
 
 
-def _rounded(value: Decimal, like: Value) -> Value:
-    return round(value) if isinstance(like, int) else round(value, 2)
+def _rounded(value: Decimal, like: int | float | Decimal) -> Value:
+    """What was counted in whole numbers so far is expected in whole numbers."""
+    return round(value) if like == int(like) else round(value, 2)
 
 
 def _short(value: int | float | Decimal) -> int | float:
