@@ -23,11 +23,11 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 DEFAULT = "zh"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}|%\((\w+)\)[sd]")
-AMOUNT = re.compile(r"(-?[\d,]+(?:\.\d+)?) 万元")
+AMOUNT = re.compile(r"(?:([^。；，]+) )?(-?[\d,]+(?:\.\d+)?) 万元")
 ANYTHING, CLAUSE, QUOTES = "(.+?)", "([^。；，（）·\n]+?)", "“《"
 NUMBER = re.compile(r"([-+−]?[\d,]+(?:\.\d+)?) ?(\D+)")
 NOTES = {re.compile(r"([^（）]+)（([^（）]+)）"): "{} ({})", re.compile(r"([^：]+)：(.+)", re.DOTALL): "{}: {}"}
-CLEAR = 5
+CLEAR, SURE = 5, 4
 ENDS = {"\n": "\n", "。": ". ", "；": "; "}
 MARKS = ENDS | {" · ": " · ", "，": ", ", "、": ", "}
 CACHED = 8192
@@ -59,7 +59,9 @@ class Speaker:
 
     def _whole(self, text: str) -> str | None:
         if amount := AMOUNT.fullmatch(text):
-            return f"CNY {Decimal(amount[1].replace(',', '')) * 10_000:,f}".removesuffix(".0")
+            of = self.say(amount[1]) + " " if amount[1] else ""
+            sum_said = f"{of}CNY {Decimal(amount[2].replace(',', '')) * 10_000:,f}".removesuffix(".0")
+            return None if CHINESE.search(sum_said) else sum_said
         if (said := self._known.get(text) or self._narrow.say(text, self.say)) is not None:
             return said
         number = NUMBER.fullmatch(text)
@@ -98,17 +100,23 @@ class _Forms:
     """The forms of a catalogue with so many Chinese characters of their own; `fill` is what a place may hold."""
 
     def __init__(self, known: Mapping[str, str], fill: str, clear: int) -> None:
-        self._by_start: dict[str, list[tuple[re.Pattern[str], list[str], str]]] = {}
+        self._by_start: dict[str, list[tuple[re.Pattern[str], list[str], str, bool]]] = {}
         forms = [form for form in known if PLACE.search(form)]
         for form in sorted(forms, key=lambda one: (_own(one), len(one)), reverse=True):
             if _own(form) >= clear:
-                self._by_start.setdefault(_start(form), []).append((*_pattern(form, fill), known[form]))
+                row = (*_pattern(form, fill), known[form], len(PLACE.sub("", form).replace(" ", "")) >= SURE)
+                self._by_start.setdefault(_start(form), []).append(row)
 
     def say(self, text: str, word: Callable[[str], str]) -> str | None:
-        """The sentence with what was filled in; `word` says that in the other language."""
-        for pattern, names, said in self._by_start.get(text[:1], []) + self._by_start.get("", []):
+        """The sentence with what was filled in; `word` says that in the other language.
+
+        A form with few characters of its own, such as an amount, is not seen in a sentence of somebody's own.
+        """
+        for pattern, names, said, sure in self._by_start.get(text[:1], []) + self._by_start.get("", []):
             if found := pattern.fullmatch(text):
-                return _filled(said, {name: word(found[place]) for place, name in enumerate(names, 1)})
+                values = {name: word(found[place]) for place, name in enumerate(names, 1)}
+                if sure or not any(map(CHINESE.search, values.values())):
+                    return _filled(said, values)
         return None
 
 

@@ -25,6 +25,10 @@ LONGEST = 1000
 """No sentence of the product has more characters."""
 CHOICE = re.compile(r"(<option[^>]*>|<optgroup label=\")([^<\"]+)")
 TYPED = re.compile(r"((?:\bvalue|\bdata-[\w-]+)=\"|<textarea[^>]*>)\{\{(.+?)\}\}")
+WORDS = re.compile(r"\{\{\s*((?:[\w.]+\.)?"
+                   r"(?:post|need|supply|expert|candidate|meeting|story|message|task|piece|other|asked)\.(?:title|text)|"
+                   r"[\w.]+\.(?:brief|need_sentence|candidate_sentence|term)|word)"
+                   r"(\s*\|\s*truncate\([^)]*\))?\s*\}\}")
 TEXT = re.compile(r"<(?!title|script|style|html)([a-z][a-z0-9]*)((?:\s[^<>]*)?)>([^<]*[\u4e00-\u9fff][^<]*)")
 
 
@@ -38,10 +42,10 @@ def init(app: Flask) -> None:
 
 
 class Typed(Extension):
-    """Keeps what stands in a form or is read by a script as it is."""
+    """Keeps what people wrote as it is: in forms, for scripts, and their titles, texts and words on pages."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        return TYPED.sub(r"\1{{ (\2) | kept }}", source)
+        return WORDS.sub(r"{{ (\1\2) | kept }}", TYPED.sub(r"\1{{ (\2) | kept }}", source))
 
 
 def kept(value: object) -> Markup:
