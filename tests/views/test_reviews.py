@@ -93,13 +93,13 @@ def test_a_refusal_needs_its_reason_and_ends_the_matter(app, people, submitted):
     assert stored(app, submitted).state == State.REFUSED
     wang = browser(app, people.enterprise)
     assert "不属于技术需求。" in wang.get(f"/posts/{submitted}").text
-    assert wang.post(f"/posts/{submitted}/submit").status_code == 400
+    assert wang.post(f"/posts/{submitted}/submit").status_code == 403
     assert "不属于技术需求。" not in browser(app, people.rival).get(f"/posts/{submitted}").text
 
 
 def test_neither_a_return_nor_a_refusal_goes_without_a_review(app, people, submitted):
     for action in ("return", "refuse"):
-        assert browser(app, people.broker).post(f"/posts/{submitted}/{action}").status_code == 400
+        assert browser(app, people.broker).post(f"/posts/{submitted}/{action}").status_code == 403
         assert browser(app, people.broker).get(f"/posts/{submitted}/{action}").status_code == 403
     assert stored(app, submitted).state == State.SUBMITTED
 
