@@ -44,7 +44,7 @@ class Speaker:
     """One catalogue: Chinese → the other language, whole sentences and forms with places to fill in."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
-        self._known = known
+        self._known = {sentence.strip(): said.strip() for sentence, said in known.items()}
         self._narrow, self._wide = _Forms(known, CLAUSE, 1), _Forms(known, ANYTHING, CLEAR)
         self.say = lru_cache(CACHED)(self._say)
 

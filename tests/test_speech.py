@@ -12,6 +12,7 @@ SPEAKER = Speaker({
     "还不能{0}，请先补全：{1}。": "Not possible yet ({0}); fill in: {1}.",
     "{0}有效期至 {1}": "{0} valid until {1}", "需求": "the need", "对方": "the other side",
     "没有相同的用词": "No words in common", "您好，{name}：": "Hello {name},", "{0} 项": "{0} items",
+    " 个百分点": " percentage points",
 })
 
 
@@ -25,6 +26,7 @@ SPEAKER = Speaker({
     ("报价 60 万元", "报价 60 万元"),
     ("60.5 万元", "CNY 605,000"),
     ("3 项", "3 items"),
+    ("+26.8 个百分点", "+26.8 percentage points"),
     ("材料、翘曲", "材料、翘曲"),
     ("求注塑件翘曲控制方法", "求注塑件翘曲控制方法"),
     ("ABC 12", "ABC 12"),
