@@ -24,6 +24,8 @@ from models.vocabulary import Kind, State
 
 BATCH = 200
 LINK_SECONDS = 400 * 24 * 3600
+POST, OFFICE = "liveness", "liveness-office"
+"""What a link asks about: one post, or all that concerns somebody of the office."""
 BROKEN = "链接无效或已过期。请登录后在“即将到期”中确认，或联系中心工作人员。"
 
 
@@ -108,16 +110,16 @@ def asked(session: Session, secret: str, token: str) -> Asked:
 
 def office_link(office: Office, person: User) -> str:
     """The path of the page on which somebody of the office confirms what has no owner."""
-    return f"/confirm/office/{_signer(office.secret).dumps(person.id)}"
+    return f"/confirm/office/{_signer(office.secret, OFFICE).dumps(person.id)}"
 
 
 def asked_office(session: Session, secret: str, token: str) -> User:
     """Who of the office was asked by a link. Raises NotFound for one that is forged, too old, or of who has left."""
     try:
-        person_id = _signer(secret).loads(token, max_age=LINK_SECONDS)
+        person_id = _signer(secret, OFFICE).loads(token, max_age=LINK_SECONDS)
     except BadSignature:
         raise NotFound(BROKEN) from None
-    person = session.get(User, person_id) if isinstance(person_id, int) else None
+    person = session.get(User, person_id)
     if person is None or not permissions.is_staff(person):
         raise NotFound(BROKEN)
     return person
@@ -196,5 +198,6 @@ def _days(post: Post) -> dict[str, str | None]:
     return {name: str(value) if (value := getattr(post, name)) else None for name in ("valid_until", "confirmed_on")}
 
 
-def _signer(secret: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret, salt="liveness")
+def _signer(secret: str, purpose: str = POST) -> URLSafeTimedSerializer:
+    """A link of one purpose is worthless for the other."""
+    return URLSafeTimedSerializer(secret, salt=purpose)

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -140,6 +141,9 @@ def test_a_link_opens_only_what_it_was_signed_for(session: Session, li: User, pr
             liveness.asked(session, OFFICE.secret, forged)
     with pytest.raises(NotFound):
         liveness.asked(session, "another key", token)
+    for other in (5, "ab", [1, 2], {"post": 1}, None):
+        with pytest.raises(NotFound):
+            liveness.asked(session, OFFICE.secret, URLSafeTimedSerializer(OFFICE.secret, "liveness").dumps(other))
     posts.move(session, li, profile, "withdraw")
     with pytest.raises(NotFound):
         liveness.asked(session, OFFICE.secret, token)
