@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Text, and_, case, cast, or_, select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
-from matchmaker.ranking.rank import Pool, weights_for
+from matchmaker.ranking.rank import Pool, Weights, weights_for
 from matchmaker.services import clock, permissions, texts, validity
 from matchmaker.services.facets import Filters
 from matchmaker.services.ports import Finder, FinderUnavailable
@@ -84,12 +84,13 @@ def search(
         newest = _newest(session, viewer, narrowed, k)
         return SearchResult([Found(post, 0.0, _snippet(post, [], viewer)) for post in newest], False)
     try:
-        ranked, terms = _by_meaning(session, finder, question, wanted)
+        asked = _Asked.of(finder, question, wanted.kinds)
+        ranked = asked.found(session, wanted)
     except FinderUnavailable:
         return SearchResult(_by_keywords(session, viewer, question, narrowed, k), True)
-    hidden = _by_keywords(session, viewer, question, [*narrowed, Post.state != State.PUBLISHED], k)
+    hidden, marks = _by_keywords(session, viewer, question, [*narrowed, Post.state != State.PUBLISHED], k), asked.marks
     posts = _load(session, viewer, [post_id for post_id, _ in ranked], narrowed)
-    rows = [Found(posts[post_id], score, _snippet(posts[post_id], terms, viewer))
+    rows = [Found(posts[post_id], score, _snippet(posts[post_id], marks, viewer))
             for post_id, score in ranked if post_id in posts]
     day = clock.today()
     rows.sort(key=lambda found: validity.is_stale(found.post, day))
@@ -115,9 +116,10 @@ def rank(session: Session, finder: Finder, viewer: User | None, text: str, wante
     narrowed: list[ColumnElement[bool]] = [Post.kind.in_([kind.value for kind in wanted.kinds])]
     if wanted.filters.state in (None, State.PUBLISHED):
         try:
-            found, terms = _by_meaning(session, finder, question, replace(wanted, filters=Filters()))
-            near = _by_meaning(session, finder, question, wanted)[0] if wanted.filters.as_query() else []
-            return Ranking(list(dict.fromkeys(id_ for id_, _ in near + found)), terms, False)
+            asked = _Asked.of(finder, question, wanted.kinds)
+            found = asked.found(session, replace(wanted, filters=Filters()))
+            near = asked.found(session, wanted) if wanted.filters.as_query() else []
+            return Ranking(list(dict.fromkeys(id_ for id_, _ in near + found)), asked.marks, False)
         except FinderUnavailable:
             narrowed.append(permissions.published_posts(viewer))
     rows = _by_keywords(session, viewer, question, narrowed, wanted.most)
@@ -126,7 +128,7 @@ def rank(session: Session, finder: Finder, viewer: User | None, text: str, wante
 
 def near(session: Session, finder: Finder, text: str, kind: Kind) -> list[int]:
     """Ids of the published posts of a kind that are near to a text, best first. Raises FinderUnavailable."""
-    return [id_ for id_, _ in _by_meaning(session, finder, text[:LONGEST], Wanted((kind,)))[0]]
+    return [id_ for id_, _ in _Asked.of(finder, text[:LONGEST], (kind,)).found(session, Wanted((kind,)))]
 
 
 def shown(post: Post, terms: Sequence[str], viewer: User | None) -> Found:
@@ -134,22 +136,38 @@ def shown(post: Post, terms: Sequence[str], viewer: User | None) -> Found:
     return Found(post, 0.0, _snippet(post, terms, viewer))
 
 
-def _by_meaning(
-    session: Session, finder: Finder, question: str, wanted: Wanted
-) -> tuple[list[tuple[int, float]], list[str]]:
-    """Ids of published posts with their scores, best first, and the terms of the question."""
-    encoder = str(finder.status().get("encoder") or "")
-    weights = weights_for(encoder)
-    words = list(dict.fromkeys(term for term in finder.terms(question) if len(term) > 1))
-    found: list[tuple[int, float]] = []
-    for kind in wanted.kinds:
-        hits = finder.search(question, kind, wanted.pool, _allowed(session, kind, wanted.filters))
-        pool = Pool.of([hit.bm25 for hit in hits], [hit.similarity for hit in hits])
-        kept = (pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)
-        total = sum(finder.rarity(kind, words).values())
-        scores = pool.fused(weights.leaning(pool.coverage(total)))
-        found += [(hits[at].post_id, float(scores[at])) for at in np.flatnonzero(kept)]
-    return sorted(found, key=lambda pair: -pair[1]), keywords(question) + words
+@dataclass(frozen=True)
+class _Asked:
+    """A question to the engine, with its terms and by kind how much all of them weigh."""
+
+    finder: Finder
+    text: str
+    weights: Weights
+    terms: list[str]
+    totals: dict[Kind, float]
+
+    @classmethod
+    def of(cls, finder: Finder, text: str, kinds: Sequence[Kind]) -> _Asked:
+        """Raises FinderUnavailable."""
+        terms = list(dict.fromkeys(term for term in finder.terms(text) if len(term) > 1))
+        totals = {kind: sum(finder.rarity(kind, terms).values()) for kind in kinds}
+        return cls(finder, text, weights_for(str(finder.status().get("encoder") or "")), terms, totals)
+
+    @property
+    def marks(self) -> list[str]:
+        """The words to mark in what is found."""
+        return keywords(self.text) + self.terms
+
+    def found(self, session: Session, wanted: Wanted) -> list[tuple[int, float]]:
+        """Ids of published posts with their scores, best first. Raises FinderUnavailable."""
+        found: list[tuple[int, float]] = []
+        for kind in wanted.kinds:
+            hits = self.finder.search(self.text, kind, wanted.pool, _allowed(session, kind, wanted.filters))
+            pool = Pool.of([hit.bm25 for hit in hits], [hit.similarity for hit in hits])
+            kept = (pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)
+            scores = pool.fused(self.weights.leaning(pool.coverage(self.totals[kind])))
+            found += [(hits[at].post_id, float(scores[at])) for at in np.flatnonzero(kept)]
+        return sorted(found, key=lambda pair: -pair[1])
 
 
 def _allowed(session: Session, kind: Kind, filters: Filters) -> list[int] | None:
