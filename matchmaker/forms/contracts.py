@@ -154,8 +154,13 @@ class StepRow(Row):
     amount = WanField(_("金额（万元）"))
 
 
-class ScheduleForm(Form):
+class RowsForm(Form):
+    """A list of rows of the contract as it was when the page was opened."""
+
     version = IntegerField(validators=[Optional()])
+
+
+class ScheduleForm(RowsForm):
     steps = RowsField(_("各期"), StepRow, blank=3)
 
 
@@ -166,8 +171,7 @@ class CompleterRow(Row):
     percent = StringField(_("比例（%）"))
 
 
-class SharingForm(Form):
-    version = IntegerField(validators=[Optional()])
+class SharingForm(RowsForm):
     people = RowsField(_("完成人"), CompleterRow, blank=2)
 
 

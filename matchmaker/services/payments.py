@@ -37,7 +37,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Account:
-    """A contract's money: `planned` by steps, `received` (royalties among it), `open` still to come, and its shares."""
+    """A contract's money: `planned` by steps, `received` (royalties among it), `open` still to come; each party's part
+    of the contract amount, and of what was received."""
 
     lines: list[Line]
     planned: Decimal
@@ -45,6 +46,7 @@ class Account:
     royalties: Decimal
     overdue: Decimal
     parts: splitting.Parts
+    received_parts: splitting.Parts
     problem: str
 
     @property
@@ -62,7 +64,8 @@ def account(contract: Contract, today: dt.date | None = None) -> Account:
     royalties = sum((one.received or NOTHING for one in rows if one.kind == "royalty"), NOTHING)
     late = sum((line.payment.amount - (line.payment.received or NOTHING) for line in lines if line.overdue), NOTHING)
     whole = splitting.parts(contract.amount, shares) if shares and contract.amount is not None else {}
-    return Account(lines, planned(contract), received, royalties, late, whole, gap(contract))
+    so_far = splitting.parts(received, shares) if shares else {}
+    return Account(lines, planned(contract), received, royalties, late, whole, so_far, gap(contract))
 
 
 def planned(contract: Contract) -> Decimal:

@@ -84,20 +84,16 @@ def read(typed: Sequence[Mapping[str, str]]) -> list[Row]:
 def parts(contract: Contract, account: payments.Account) -> list[Part]:
     """What each person gets; the parts add up to the completers' exactly."""
     people = named(contract)
-    shares = splitting.shares_of(contract.split)
-    due = account.parts.get(PARTY)
-    received = splitting.parts(account.received, shares).get(PARTY) if shares else None
-    both = [_among(people, amount) for amount in (due, received)]
-    return [Part(row["name"], f"{row['percent']}%" if row["percent"] else EQUAL, both[0][place], both[1][place])
-            for place, row in enumerate(people)]
+    due, received = (_among(people, whole.get(PARTY)) for whole in (account.parts, account.received_parts))
+    return [Part(row["name"], f"{row['percent']}%" if row["percent"] else EQUAL, *amounts)
+            for row, *amounts in zip(people, due, received, strict=True)]
 
 
 def table(contract: Contract, path: Path) -> None:
     """All shares as a list: each party, then each person of the completers. The format is that of `path`'s name."""
-    account, shares = payments.account(contract), splitting.shares_of(contract.split)
-    received = splitting.parts(account.received, shares) if shares else {}
+    account = payments.account(contract)
     lines = [[SHARERS.label(party), "", f"{percent.normalize():f}%", _cell(account.parts.get(party)),
-              _cell(received[party])] for party, percent in shares.items()]
+              _cell(account.received_parts[party])] for party, percent in splitting.shares_of(contract.split).items()]
     lines += [[SHARERS.label(PARTY), part.name, part.percent, _cell(part.due), _cell(part.received)]
               for part in parts(contract, account)]
     sheets.write(path, HEADINGS, lambda: lines)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from matchmaker import auth, db
-from matchmaker.forms.contracts import ContractForm, ReceiptForm, ScheduleForm, StepForm
+from matchmaker.forms.contracts import ContractForm, ReceiptForm, RowsForm, ScheduleForm, StepForm
 from matchmaker.services import (
     brokering,
     contract_access,
@@ -159,16 +159,9 @@ def schedule(contract_id: int) -> ResponseReturnValue:
 @pages.post("/<int:contract_id>/schedule")
 @auth.staff_only
 def save_schedule(contract_id: int) -> ResponseReturnValue:
-    contract, form = _contract(contract_id), ScheduleForm()
-    try:
-        if not form.validate():
-            raise Invalid({"steps": " ".join(form.steps.errors)})
-        payments.plan(db.session(), auth.person(), contract, form.version.data or 0, form.steps.data)
-    except Problem as problem:
-        db.session().rollback()
-        sentence = getattr(problem, "errors", {}).get("steps") or str(problem)
-        return _schedule(_contract(contract_id), form, sentence), 409 if isinstance(problem, Conflict) else 400
-    db.session().commit()
+    refused = keep_rows(contract_id, ScheduleForm(), "steps", payments.plan, _schedule)
+    if refused:
+        return refused
     flash(_("付款计划已保存。"))
     return redirect(url_for("contracts.show", contract_id=contract_id, _anchor="payments"))
 
@@ -249,6 +242,22 @@ def _form(
 def _schedule(contract: Contract, form: ScheduleForm, problem: str = "") -> str:
     return render_template("contracts/schedule.html", contract=contract, form=form, problem=problem,
                            account=payments.account(contract))
+
+
+def keep_rows(
+    contract_id: int, form: RowsForm, name: str, verb: Callable[..., object], page: Callable[..., str],
+) -> tuple[str, int] | None:
+    """Store the rows typed into the list `name` of a form by `verb`; its page again when they cannot be taken."""
+    try:
+        if not form.validate():
+            raise Invalid({name: " ".join(form[name].errors)})
+        verb(db.session(), auth.person(), _contract(contract_id), form.version.data or 0, form[name].data)
+    except Problem as problem:
+        db.session().rollback()
+        sentence = getattr(problem, "errors", {}).get(name) or str(problem)
+        return page(_contract(contract_id), form, sentence), 409 if isinstance(problem, Conflict) else 400
+    db.session().commit()
+    return None
 
 
 def contract_page(contract: Contract, problem: str = "") -> str:

@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 from matchmaker import auth, db
 from matchmaker.forms.contracts import SharingForm
 from matchmaker.services import contract_access, sharing
-from matchmaker.services.content import Invalid
-from matchmaker.services.problems import Conflict, Problem
+from matchmaker.views.contracts import keep_rows
 from matchmaker.views.dashboard import send_table
 from models import Contract
 
@@ -27,16 +26,9 @@ def edit(contract_id: int) -> ResponseReturnValue:
 @pages.post("/<int:contract_id>/sharing")
 @auth.staff_only
 def save(contract_id: int) -> ResponseReturnValue:
-    contract, form = _contract(contract_id), SharingForm()
-    try:
-        if not form.validate():
-            raise Invalid({"people": " ".join(form.people.errors)})
-        sharing.share(db.session(), auth.person(), contract, form.version.data or 0, form.people.data)
-    except Problem as problem:
-        db.session().rollback()
-        sentence = getattr(problem, "errors", {}).get("people") or str(problem)
-        return _page(_contract(contract_id), form, sentence), 409 if isinstance(problem, Conflict) else 400
-    db.session().commit()
+    refused = keep_rows(contract_id, SharingForm(), "people", sharing.share, _page)
+    if refused:
+        return refused
     flash(_("完成人分配已保存。"))
     return redirect(url_for("contracts.show", contract_id=contract_id, _anchor="split"))
 
