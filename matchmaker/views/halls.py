@@ -26,7 +26,7 @@ OF_ORGANISATION = 12
 def listing(kind: Kind) -> ResponseReturnValue:
     viewer, question = auth.current(), Question.of(kind, request.args)
     hall = halls.browse(db.session(), current_app.extensions["finder"], viewer, question)
-    template = "posts/results.html" if request.headers.get("HX-Request") else "posts/list.html"
+    template = "posts/results.html" if auth.partial() else "posts/list.html"
     return render_template(
         template, kind=kind, question=question, hall=hall, filters=question.filters, chips=chips(question, hall),
         sorts=lists.sorts_of(kind), can_create=posts.can_create(viewer, kind), meta=metadata.of_hall(question, hall),

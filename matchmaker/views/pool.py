@@ -25,7 +25,7 @@ def init(app: Flask) -> None:
 def maturity() -> ResponseReturnValue:
     """The questions that lead to a level; as a part of a form when htmx asks, else as a page of its own."""
     answers = _answers()
-    template = "pool/trl_part.html" if request.headers.get("HX-Request") else "pool/trl.html"
+    template = "pool/trl_part.html" if auth.partial() else "pool/trl.html"
     return render_template(template, answers=answers, questions=QUESTIONS)
 
 

@@ -25,7 +25,7 @@ def search() -> ResponseReturnValue:
     kinds = [kind for kind in Kind if kind == chosen] or list(Kind)
     wanted = Wanted(tuple(kinds), most=FOUND)
     result = find(db.session(), current_app.extensions["finder"], auth.current(), text, wanted)
-    template = "search/results.html" if request.headers.get("HX-Request") else "search/page.html"
+    template = "search/results.html" if auth.partial() else "search/page.html"
     return render_template(template, text=text, chosen=chosen if len(kinds) == 1 else "", kinds=list(Kind),
                            result=result)
 
