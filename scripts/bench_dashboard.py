@@ -31,10 +31,11 @@ from sqlalchemy import event, insert, update
 from sqlalchemy.orm import Session
 
 from matchmaker import config, create_app
-from matchmaker.services import accounts, privacy
+from matchmaker.services import privacy
 from models import Activity, Contract, Event, Introduction, Match, Organisation, Post, User, now
 from models.post import CLASSES
 from models.vocabulary import CONTRACT_TYPES, FIELDS, GATHERINGS, Kind, Role
+from scripts import signed_in
 from scripts.migrate import upgrade
 
 LIMIT_MS = 500
@@ -201,13 +202,8 @@ def _signed_in(app: Flask) -> FlaskClient:
         head = User(email="head@example.com", name="示例主任", role=Role.HEAD.value, password_hash="",
                     privacy_version=privacy.VERSION)
         session.add(head)
-        session.flush()
-        token = accounts.sign_in(session, head, [], dt.timedelta(days=1))
         session.commit()
-    client = app.test_client()
-    with client.session_transaction() as stored:
-        stored["_user_id"] = token
-    return client
+    return signed_in.browser(app, head)
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ many bytes. All are loaded in turn by the same clients, who keep their connectio
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import http.client
 import json
 import math
@@ -32,9 +31,9 @@ from sqlalchemy import func, select
 
 from matchmaker import config, create_app
 from matchmaker.config import ROOT, Config
-from matchmaker.services import accounts
 from models import Match, User
 from models.vocabulary import Role
+from scripts import signed_in
 from scripts.run import commands
 from scripts.supervisor import Child, Supervisor
 
@@ -137,19 +136,13 @@ def _run(settings: Config, text: str, seconds: float, clients: int) -> dict[str,
 def _signed_in(settings: Config) -> tuple[str, int]:
     """The cookie of a broker, and the need with most candidates."""
     app = create_app(settings)
-    with app.extensions["sessions"].write() as session:
+    with app.extensions["sessions"].read() as session:
         broker = session.scalar(select(User).where(User.role == Role.BROKER.value))
         most = select(Match.post_id).group_by(Match.post_id).order_by(func.count().desc(), Match.post_id).limit(1)
         post_id = session.scalar(most)
         if broker is None or post_id is None:
             sys.exit("数据中没有技术经理人账号或匹配结果。请先运行 make run 并等待匹配完成。")
-        token = accounts.sign_in(session, broker, [], dt.timedelta(days=1))
-        session.commit()
-    client = app.test_client()
-    with client.session_transaction() as stored:
-        stored["_user_id"] = token
-    cookie = client.get_cookie("session")
-    return f"session={cookie.value}" if cookie else "", post_id
+    return signed_in.cookie(app, broker), post_id
 
 
 def _ask(connection: http.client.HTTPConnection, path: str, cookie: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -28,6 +28,7 @@ from tests.builders import achievement, expert, facility, need, organisation, us
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+Furnished = TypeVar("Furnished", bound="House")
 PASSWORD = "a long enough pass phrase"
 
 
@@ -92,6 +93,13 @@ class House:
             return {name: post.id for name, post in posts.items()}
 
 
+def live(house: Furnished) -> Iterator[Furnished]:
+    """A house that answers, until the tests are over."""
+    house.thread.start()
+    yield house
+    house.close()
+
+
 def _posts(firm: Any, university: Any) -> dict[str, Post]:
     bent = need("求薄壁注塑件翘曲控制办法", organisation=firm, field="materials", region="220100", trl=6,
                 keywords=["注塑", "翘曲"], modes=["joint"], budget=500_000,
@@ -126,10 +134,7 @@ def _match(post_id: int, candidate_id: int, rank: int, kind: str, passed: bool =
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    running = House(tmp_path_factory.mktemp("house"))
-    running.thread.start()
-    yield running
-    running.close()
+    yield from live(House(tmp_path_factory.mktemp("house")))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import AXE, House, Visitor
+from tests.browser.conftest import AXE, House, Visitor, live
 from tests.browser.furnished import FullHouse
 
 pytestmark = pytest.mark.real
@@ -82,10 +82,7 @@ LINKS = "[...document.querySelectorAll('a[href^=\"/\"]')].map(one => one.getAttr
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullHouse]:
-    running = FullHouse(tmp_path_factory.mktemp("full"))
-    running.thread.start()
-    yield running
-    running.close()
+    yield from live(FullHouse(tmp_path_factory.mktemp("full")))
 
 
 def test_no_page_is_forgotten(house: House):

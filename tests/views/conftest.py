@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Sequence
 from types import SimpleNamespace
@@ -22,6 +21,7 @@ from matchmaker.services.ports import FinderUnavailable, Hit
 from matchmaker.services.texts import public_passage
 from models import Post, Sessions, User
 from models.vocabulary import Kind, Role, State
+from scripts import signed_in
 from tests.builders import organisation, user
 
 PASSWORD = "a long enough pass phrase"
@@ -111,15 +111,7 @@ def settled(session: Session) -> SimpleNamespace:
 
 def browser(app: Flask, person: User | None = None) -> FlaskClient:
     """A browser, signed in as `person` if one is given."""
-    client = app.test_client()
-    if person is None:
-        return client
-    with app.extensions["sessions"].write() as session:
-        token = accounts.sign_in(session, person, [], dt.timedelta(days=1))
-        session.commit()
-    with client.session_transaction() as stored:
-        stored["_user_id"] = token
-    return client
+    return signed_in.browser(app, person) if person else app.test_client()
 
 
 def words_of(page: str) -> str:

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from matchmaker import create_app
 from matchmaker.config import load
-from matchmaker.services import accounts, calendars, contract_history, liveness, notices, throttle
+from matchmaker.services import calendars, contract_history, liveness, notices, throttle
 from matchmaker.services.attachments import FOLDER
 from matchmaker.services.reading import files
 from matchmaker.services.transfer import uploads
@@ -43,7 +43,6 @@ from models import (
     Reading,
     SavedSearch,
     ServiceRecord,
-    Sessions,
     Story,
     Target,
     User,
@@ -51,6 +50,7 @@ from models import (
     now,
 )
 from models.vocabulary import Kind, Role
+from scripts import signed_in
 from tests.builders import achievement, expert, facility, need, organisation, user
 from tests.views.conftest import HASH, Words
 
@@ -134,7 +134,7 @@ def furnish(empty: Path, folder: Path) -> Iterator[House]:
         session.commit()
     house = House(app, there, people, folder)
     for role, person in people.items():
-        house.cookies[role] = _cookie(app, sessions, person)
+        house.cookies[role] = signed_in.cookie(app, person)
     with sessions.write() as session:
         session.merge(people["gone"]).active = False
         session.commit()
@@ -142,18 +142,6 @@ def furnish(empty: Path, folder: Path) -> Iterator[House]:
     yield house
     house.leave()
     sessions.dispose()
-
-
-def _cookie(app: Flask, sessions: Sessions, person: User) -> str:
-    with sessions.write() as session:
-        token = accounts.sign_in(session, person, [], dt.timedelta(days=1))
-        session.commit()
-    client = app.test_client()
-    with client.session_transaction() as stored:
-        stored["_user_id"] = token
-    cookie = client.get_cookie("session")
-    assert cookie is not None
-    return f"session={cookie.value}"
 
 
 def _people(session: Session) -> dict[str, User]:
