@@ -37,6 +37,7 @@ SETTINGS = (
     Setting("ENCODER_QUERY_PROMPT", "", "Text put before every need that is encoded."),
     Setting("ENCODER_PASSAGE_PROMPT", "", "Text put before every supply that is encoded."),
     Setting("ENCODER_MAX_LENGTH", 0, "Longest input of the encoder in tokens; 0 means what the model says."),
+    Setting("RERANKING", True, "Read the first candidates of a list together with the need; built-in encoder only."),
     Setting("ENGINE_SOCKET", "", "Unix socket of the engine; empty means engine.sock in the instance folder."),
     Setting("ENGINE_TIMEOUT", 2.0, "Seconds that a page waits for the engine before it falls back to keywords."),
     Setting("BREAKER_FAILURES", 3, "Failures in a row after which the engine is left alone for a while."),

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from embeddings.encoder import Encoder, HashingEncoder, SentenceTransformerEncoder
+from embeddings.reranker import Reranker
 from matchmaker.config import ROOT, BadSetting, Config
 
 SHIPPED = ROOT / "embeddings" / "adapted"
+RERANKER = ROOT / "embeddings" / "reranker"
 FOR_TESTS = "hashing"
 
 
@@ -32,6 +34,15 @@ def model_of(settings: Config) -> str | Path:
     if named:
         return named
     return SHIPPED if (SHIPPED / "config.json").exists() else settings.instance / "encoder" / "m3e-small"
+
+
+def open_reranker(settings: Config) -> Reranker | None:
+    """Load the network that reads the first candidates; None when it is switched off or the encoder is not its own.
+
+    Raises EncoderUnavailable when weights are missing or damaged.
+    """
+    wanted = settings.flag("RERANKING") and model_of(settings) == SHIPPED
+    return Reranker(RERANKER, SHIPPED) if wanted else None
 
 
 def _for_tests(environ: Mapping[str, str]) -> Encoder:

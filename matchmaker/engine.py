@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
 from embeddings.errors import EmbeddingsError
+from embeddings.reranker import Reads
 from embeddings.tokens import Tokenizer
 from matchmaker.services import indexing
 from matchmaker.services.ports import FinderUnavailable, Hit
@@ -44,15 +45,19 @@ class Engine:
 
     def __init__(
         self, sessions: Sessions, open_encoder: Callable[[], Encoder], folder: Path | None = None, *,
-        patient: bool = True, work: Path | None = None,
+        patient: bool = True, work: Path | None = None, open_reranker: Callable[[], Reads | None] = lambda: None,
     ) -> None:
-        """`folder` holds saved indexes; None means that there are none. `work` is a folder for this engine alone."""
+        """`folder` holds saved indexes; None means that there are none. `work` is a folder for this engine alone.
+
+        Without a reranker nothing is read: see `read`.
+        """
         self._sessions = sessions
         self._open_encoder = open_encoder
         self._folder = folder
         self._patient = patient
         self._tokenizer = Tokenizer()
         self._encoder: Encoder | None = None
+        self._reranker = lru_cache(1)(open_reranker)
         self._error = ""
         self._loading = threading.Lock()
         self._catching = threading.Lock()
@@ -98,6 +103,14 @@ class Engine:
 
     def encode_sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._ready().encode_sentences(texts)
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        self._ready()
+        try:
+            reranker = self._reranker()
+        except EmbeddingsError as error:
+            raise FinderUnavailable(str(error)) from error
+        return reranker.scores(pairs) if reranker else np.full(len(pairs), np.nan, np.float32)
 
     def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
         self.catch_up(None if self._patient else PATIENCE)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker import config, logs
 from matchmaker.config import Config
-from matchmaker.encoders import open_encoder
+from matchmaker.encoders import open_encoder, open_reranker
 from matchmaker.engine import Engine
 from matchmaker.services import jobs, timetable
 from matchmaker.services.jobs import Lost
@@ -52,7 +52,8 @@ class Worker:
         """Encoder and indexes, loaded with the first job that needs them."""
         if self._engine is not None:
             return self._engine
-        engine = Engine(self.sessions, lambda: open_encoder(self.settings), self.settings.instance / "index")
+        engine = Engine(self.sessions, lambda: open_encoder(self.settings), self.settings.instance / "index",
+                        open_reranker=lambda: open_reranker(self.settings))
         engine.load_saved()
         return engine
 

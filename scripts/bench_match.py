@@ -11,19 +11,20 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from embeddings.errors import EmbeddingsError
-from matchmaker.config import BadSetting, load
+from matchmaker.config import BadSetting
 from matchmaker.services import evidence, matching, shortlists
 from models import Need, now
 from models.vocabulary import Kind, State
 from scripts import benchmark_data
 from scripts.benchmark_data import BadBenchmark, Query
-from scripts.benchmark_store import Store, opened
-from scripts.evaluate import add_store_arguments, encoder_of
+from scripts.benchmark_store import Store
+from scripts.evaluate import add_store_arguments, encoder_of, store_of
 
 Stage = Callable[[Store, Query], object]
 
@@ -39,7 +40,7 @@ def search(store: Store, query: Query) -> object:
 
 
 def judge(store: Store, query: Query) -> object:
-    """Search, features, rules, folding, bands."""
+    """Search, reading, features, rules, folding, bands."""
     with store.sessions.read() as session:
         return shortlists.ordering(session, store.engine, query.text, Kind.ACHIEVEMENT)
 
@@ -69,6 +70,8 @@ def measure(store: Store, queries: list[Query]) -> dict[str, dict[str, float]]:
     times: dict[str, list[float]] = {name: [] for name in STAGES}
     for query in queries:
         for name, stage in STAGES.items():
+            if store.readings:
+                store.readings.forget()
             start = time.perf_counter()
             stage(store, query)
             times[name].append((time.perf_counter() - start) * 1000)
@@ -92,8 +95,7 @@ def main() -> None:
         benchmark = benchmark_data.load(given.bench, given.split, given.corpus)
         queries = benchmark.queries[: given.needs]
         encoder = encoder_of(given.encoder)
-        cache = given.cache or load().instance / "cache"
-        with opened(benchmark.corpus, encoder, cache, [query.text for query in queries]) as store:
+        with store_of(replace(benchmark, queries=queries), encoder, given) as store:
             result = measure(store, queries)
             posts = len(store.ids)
     except (BadBenchmark, BadSetting, EmbeddingsError) as error:

@@ -19,6 +19,7 @@ from sqlalchemy import delete, select
 from tqdm import tqdm
 
 from embeddings.encoder import Encoder, Passage
+from embeddings.reranker import Reranker
 from matchmaker.engine import Engine
 from matchmaker.services import indexing
 from models import Achievement, Job, Post, Sessions, make_sessions
@@ -76,6 +77,37 @@ class QueryVectors:
             draft.replace(self._path)
 
 
+class Readings:
+    """A reranker that remembers its scores in a file, which `save` writes."""
+
+    def __init__(self, reranker: Reranker, path: Path) -> None:
+        self._reranker, self._path, self._forgetful = reranker, path, False
+        self._known: dict[str, float] = {}
+        if path.exists():
+            with np.load(path) as saved:
+                self._known = dict(zip(saved["keys"].tolist(), saved["scores"].tolist(), strict=True))
+
+    def scores(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        keys = [_digest("\0".join(pair)) for pair in pairs]
+        missing = [at for at, key in enumerate(keys) if key not in self._known]
+        if missing:
+            found = self._reranker.scores([pairs[at] for at in missing]).tolist()
+            self._known |= dict(zip([keys[at] for at in missing], found, strict=True))
+        return np.array([self._known[key] for key in keys], np.float32)
+
+    def forget(self) -> None:
+        """Read everything anew, for measuring how long that takes; the file stays as it is."""
+        self._known.clear()
+        self._forgetful = True
+
+    def save(self) -> None:
+        if self._forgetful:
+            return
+        draft = self._path.with_suffix(".new.npz")
+        np.savez(draft, keys=np.array(list(self._known)), scores=np.array(list(self._known.values()), np.float32))
+        draft.replace(self._path)
+
+
 @dataclass(frozen=True)
 class Store:
     """A corpus ready to be searched. `ids`: the database's id of each document, and `names` the reverse."""
@@ -84,14 +116,18 @@ class Store:
     engine: Engine
     ids: dict[str, int]
     names: dict[int, str]
+    readings: Readings | None = None
 
 
 @contextmanager
-def opened(corpus: Path, encoder: Encoder, cache: Path, queries: Sequence[str]) -> Iterator[Store]:
+def opened(
+    corpus: Path, encoder: Encoder, cache: Path, queries: Sequence[str], reranker: Reranker | None = None,
+) -> Iterator[Store]:
     """Open the store of `corpus` under `encoder`, building what is missing."""
     folder = cache / f"{_file_digest(corpus)}-{_digest(encoder.name)}"
     folder.mkdir(parents=True, exist_ok=True)
     remembering = QueryVectors(encoder, folder / "queries.npz")
+    reading = Readings(reranker, folder / f"{reranker.name}.npz") if reranker else None
     remembering.prepare(queries)
     url = f"sqlite:///{folder / 'corpus.db'}"
     upgrade(url)
@@ -99,7 +135,7 @@ def opened(corpus: Path, encoder: Encoder, cache: Path, queries: Sequence[str]) 
     try:
         _insert(sessions, encoder.name, corpus)
         _embed(sessions, encoder)
-        engine = Engine(sessions, lambda: remembering, folder / "indexes")
+        engine = Engine(sessions, lambda: remembering, folder / "indexes", open_reranker=lambda: reading)
         engine.load_saved()
         engine.check()
         engine.catch_up()
@@ -107,8 +143,10 @@ def opened(corpus: Path, encoder: Encoder, cache: Path, queries: Sequence[str]) 
         with sessions.read() as session:
             rows = session.execute(select(Post.external_id, Post.id).where(Post.source == SOURCE))
             ids = {str(name): post_id for name, post_id in rows}
-        yield Store(sessions, engine, ids, {post_id: name for name, post_id in ids.items()})
+        yield Store(sessions, engine, ids, {post_id: name for name, post_id in ids.items()}, reading)
     finally:
+        if reading:
+            reading.save()
         sessions.dispose()
 
 

@@ -2,8 +2,9 @@
 
     python -m scripts.calibrate BENCH [BENCH …] [--encoder FOLDER] [--write]
 
-Prints what cross-validation says of it; --write puts the curve into matchmaker/ranking/calibration.json under the
-encoder's name (and the one that looks at no cosine under "*").
+Prints what cross-validation says of it; --write puts the curves into matchmaker/ranking/calibration.json: under the
+encoder's name the one for lists of which nothing was read, with "+reading" the one for those that were, and under "*"
+the one that looks at no cosine.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from embeddings.errors import EmbeddingsError
-from matchmaker.config import BadSetting, load
+from matchmaker.config import BadSetting
 from matchmaker.ranking import fit
-from matchmaker.ranking.bands import ANY, CALIBRATION_FILE, FACTS
+from matchmaker.ranking.bands import ANY, CALIBRATION_FILE, FACTS, READ
 from matchmaker.ranking.rank import facts_of, weights_for
 from matchmaker.services import shortlists
 from matchmaker.services.ports import Finder, Hit
 from models.vocabulary import Kind
 from scripts import benchmark_data
 from scripts.benchmark_data import BadBenchmark, Benchmark
-from scripts.benchmark_store import Store, opened
-from scripts.evaluate import add_store_arguments, encoder_of
+from scripts.benchmark_store import Store
+from scripts.evaluate import add_store_arguments, encoder_of, store_of
 
 TOP = 20
 THRESHOLDS = {"strong": 0.5, "medium": 0.2, "weak": 0.002, "any": 0.05}
@@ -38,17 +39,19 @@ Floats = NDArray[np.float64]
 
 
 class Without:
-    """The finder as it would be if some posts were not in the store."""
+    """The finder as it would be if some posts were not in the store, and if nothing read unless `reading`."""
 
-    def __init__(self, finder: Finder, hidden: Collection[int]) -> None:
-        self._finder = finder
-        self._hidden = hidden
+    def __init__(self, finder: Finder, hidden: Collection[int], reading: bool = True) -> None:
+        self._finder, self._hidden, self._reading = finder, hidden, reading
         self.rarity, self.terms, self.status = finder.rarity, finder.terms, finder.status
         self.encode_sentences = finder.encode_sentences
 
     def search(self, text: str, kind: Kind, k: int = 200, allowed: Collection[int] | None = None) -> list[Hit]:
         found = self._finder.search(text, kind, k, allowed)
         return [hit for hit in found if hit.post_id not in self._hidden]
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        return self._finder.read(pairs) if self._reading else np.full(len(pairs), np.nan, np.float32)
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,14 @@ class Sample:
     best: NDArray[np.bool_]
 
 
-def sample(store: Store, benchmark: Benchmark) -> Sample:
+def sample(store: Store, benchmark: Benchmark, reading: bool) -> Sample:
     """The first TOP candidates of every query, once with its answers in the store and once without."""
     parts: list[tuple[Floats, Floats, int, bool]] = []
     for number, query in enumerate(tqdm(benchmark.queries, desc="检索", unit="个")):
         excluded = {store.ids[name] for name in query.exclude if name in store.ids}
         right = {store.ids[name] for name in benchmark.qrels[query.id] if name in store.ids}
         for answered in (True, False):
-            finder = Without(store.engine, excluded if answered else excluded | right)
+            finder = Without(store.engine, excluded if answered else excluded | right, reading)
             with store.sessions.read() as session:
                 ranked, _ = shortlists.ordering(session, finder, query.text, Kind.ACHIEVEMENT)
             if ranked:
@@ -115,23 +118,27 @@ def main() -> None:
     try:
         encoder = encoder_of(given.encoder)
         benchmarks = {folder: benchmark_data.load(folder, given.split, given.corpus) for folder in given.bench}
-        samples = []
+        samples: dict[bool, list[Sample]] = {False: [], True: []}
         for benchmark in benchmarks.values():
-            queries = [query.text for query in benchmark.queries]
-            with opened(benchmark.corpus, encoder, given.cache or load().instance / "cache", queries) as store:
-                samples.append(sample(store, benchmark))
+            with store_of(benchmark, encoder, given) as store:
+                for reading in [False] if store.readings is None else [False, True]:
+                    samples[reading].append(sample(store, benchmark, reading))
     except (BadBenchmark, BadSetting, EmbeddingsError) as error:
         sys.exit(f"{error}")
-    data = _joined(samples)
     made_from: dict[str, object] = {
         "benchmarks": [folder.name for folder in benchmarks], "split": given.split, "encoder": encoder.name,
         "weights": weights_for(encoder.name).id, "seed": 0,
     }
-    rows = {encoder.name.partition("@")[0]: row(data, FACTS, made_from),
-            ANY: row(data, [fact for fact in FACTS if fact != "similarity"], made_from)}
+    name, unread = encoder.name.partition("@")[0], _joined(samples[False])
+    rows = {name: row(unread, FACTS, made_from),
+            ANY: row(unread, [fact for fact in FACTS if fact != "similarity"], made_from)}
+    if samples[True]:
+        rows[name + READ] = row(_joined(samples[True]), FACTS, made_from)
     print(json.dumps(rows, ensure_ascii=False, indent=2))
-    for folder, one in zip(benchmarks, samples, strict=True):
-        print(folder.name, measured(fit.held_out(one.facts, one.labels, one.queries), one))
+    for reading, parts in samples.items():
+        for folder, one in zip(benchmarks, parts, strict=False):
+            print(folder.name, "对读" if reading else "未对读",
+                  measured(fit.held_out(one.facts, one.labels, one.queries), one))
     if given.write:
         known = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8")) if CALIBRATION_FILE.exists() else {}
         CALIBRATION_FILE.write_text(json.dumps(known | rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import ir_measures
@@ -22,7 +23,7 @@ from tqdm import tqdm
 from embeddings.encoder import Encoder, SentenceTransformerEncoder
 from embeddings.errors import EmbeddingsError
 from matchmaker.config import BadSetting, load
-from matchmaker.encoders import open_encoder
+from matchmaker.encoders import open_encoder, open_reranker
 from matchmaker.ranking.rank import Pool, weights_for
 from matchmaker.services import shortlists
 from matchmaker.services.ports import Hit
@@ -101,6 +102,13 @@ def encoder_of(path: str) -> Encoder:
     return SentenceTransformerEncoder(path) if path else open_encoder(load())
 
 
+def store_of(benchmark: Benchmark, encoder: Encoder, given: argparse.Namespace) -> AbstractContextManager[Store]:
+    """The benchmark's corpus as `add_store_arguments` says. Beside an encoder from a folder nothing reads."""
+    settings, queries = load(), [query.text for query in benchmark.queries]
+    reranker = None if given.encoder else open_reranker(settings)
+    return opened(benchmark.corpus, encoder, given.cache or settings.instance / "cache", queries, reranker)
+
+
 def main() -> None:
     given = _arguments().parse_args()
     systems = [name for name in given.systems.split(",") if name]
@@ -109,8 +117,7 @@ def main() -> None:
     try:
         benchmark = benchmark_data.load(given.bench, given.split, given.corpus)
         encoder = encoder_of(given.encoder)
-        queries = [query.text for query in benchmark.queries]
-        with opened(benchmark.corpus, encoder, given.cache or load().instance / "cache", queries) as store:
+        with store_of(benchmark, encoder, given) as store:
             report = evaluate(store, benchmark, systems)
     except (BadBenchmark, BadSetting, EmbeddingsError) as error:
         sys.exit(f"{error}")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from embeddings.errors import EmbeddingsError
-from matchmaker.config import BadSetting, load
+from matchmaker.config import BadSetting
 from matchmaker.ranking.features import NAMES
 from matchmaker.ranking.learn import Gain, Judged, Pairs, fitted, gain
 from matchmaker.ranking.rank import weights_for
@@ -32,9 +32,9 @@ from matchmaker.services.weighing import model_of
 from models.vocabulary import Kind
 from scripts import benchmark_data
 from scripts.benchmark_data import BadBenchmark, Benchmark
-from scripts.benchmark_store import Store, opened
+from scripts.benchmark_store import Store
 from scripts.calibrate import Without
-from scripts.evaluate import add_store_arguments, encoder_of
+from scripts.evaluate import add_store_arguments, encoder_of, store_of
 
 JUDGED = 10
 PEOPLE = 5
@@ -142,8 +142,7 @@ def main() -> None:
         lists: list[Listed] = []
         for folder in given.bench:
             benchmark = benchmark_data.load(folder, given.split, given.corpus)
-            queries = [query.text for query in benchmark.queries]
-            with opened(benchmark.corpus, encoder, given.cache or load().instance / "cache", queries) as store:
+            with store_of(benchmark, encoder, given) as store:
                 lists += collected(store, benchmark)
     except (BadBenchmark, BadSetting, EmbeddingsError) as error:
         sys.exit(f"{error}")

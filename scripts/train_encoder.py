@@ -32,6 +32,7 @@ from tokenizers import Tokenizer
 from tokenizers.normalizers import BertNormalizer
 from transformers import AutoModel
 
+from embeddings.loading import has_matrix_unit
 from scripts.encoder_folder import write_folder
 from scripts.training_data import Document, Shape, batches, make_pair, read_documents, topic_vectors
 
@@ -94,6 +95,11 @@ def contrastive_loss(questions: torch.Tensor, passages: torch.Tensor, temperatur
     return (torch.nn.functional.cross_entropy(scores, right) + torch.nn.functional.cross_entropy(scores.T, right)) / 2
 
 
+def half_precision(device: str) -> torch.autocast:
+    """Products in bfloat16 where the hardware is made for it: three times as fast on such a processor."""
+    return torch.autocast(device, torch.bfloat16, enabled=device == "cuda" or has_matrix_unit())
+
+
 def open_base(base: Path, plan: Plan, device: str) -> torch.nn.Module:
     """The base model without dropout, its embedding table and lowest layers frozen."""
     model: Any = AutoModel.from_pretrained(
@@ -143,6 +149,7 @@ def train(model: torch.nn.Module, reader: Reader, documents: list[Document], pla
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
         progress = Progress(saved["losses"], saved["starts"])
+    device = next(model.parameters()).device.type
     start, first, losses = time.monotonic(), len(progress.losses), progress.losses
     progress.starts.append([first, plan.steps])
     for step, rows in zip(range(min(plan.steps, plan.last_step)), endless(documents, plan), strict=False):
@@ -150,9 +157,10 @@ def train(model: torch.nn.Module, reader: Reader, documents: list[Document], pla
             continue
         rng = np.random.default_rng((plan.seed, 1, step))
         pairs = [make_pair(documents[i], rng) for i in rows]
-        questions = embed(model, reader([pair.question for pair in pairs], plan.question_tokens))
-        passages = embed(model, reader([pair.passage for pair in pairs], plan.passage_tokens))
-        loss = contrastive_loss(questions, passages, plan.temperature)
+        with half_precision(device):
+            questions = embed(model, reader([pair.question for pair in pairs], plan.question_tokens))
+            passages = embed(model, reader([pair.passage for pair in pairs], plan.passage_tokens))
+        loss = contrastive_loss(questions.float(), passages.float(), plan.temperature)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(weights, 1.0)

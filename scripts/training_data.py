@@ -24,7 +24,7 @@ from sklearn.preprocessing import normalize
 
 FOLDS = 5
 BENCHMARKS = ("need", "citation")
-_SENTENCE = re.compile(r"[^。！？!?；;.\n]{4,}[。！？!?；;.\n]?")
+SENTENCE = re.compile(r"[^。！？!?；;.\n]{4,}[。！？!?；;.\n]?")
 
 
 @dataclass
@@ -141,7 +141,7 @@ def make_pair(document: Document, rng: np.random.Generator) -> Pair:
     """A fresh view of the paper: one of its questions when it has any (two times in three), else its own words."""
     if document.questions and rng.random() < 0.67:
         question = str(rng.choice(document.questions))
-        pair = Pair(_excerpt(question, rng), _passage(document, _window(document.text, rng), rng, 0.9))
+        pair = Pair(excerpt(question, rng), _passage(document, _window(document.text, rng), rng, 0.9))
     else:
         pair = _own_words(document, rng)
     if rng.random() < 0.35:
@@ -156,7 +156,7 @@ def _own_words(document: Document, rng: np.random.Generator) -> Pair:
         return Pair(document.title, document.text)
     if dice < 0.14 and document.keywords:
         return Pair(" ".join(document.keywords), _passage(document, document.text, rng, 0.5))
-    sentences = _SENTENCE.findall(document.text)
+    sentences = SENTENCE.findall(document.text)
     if len(sentences) < 3:
         return Pair(document.title, document.text)
     weights = np.array([2.0 if i < 3 else 1.0 for i in range(len(sentences))])
@@ -166,9 +166,9 @@ def _own_words(document: Document, rng: np.random.Generator) -> Pair:
     return Pair("".join(sentences[at:end]), _passage(document, _window(rest, rng), rng, 0.7))
 
 
-def _excerpt(question: str, rng: np.random.Generator) -> str:
+def excerpt(question: str, rng: np.random.Generator) -> str:
     """Half of the time the whole question, else one to three of its sentences in a row."""
-    sentences = _SENTENCE.findall(question)
+    sentences = SENTENCE.findall(question)
     if len(sentences) < 2 or rng.random() < 0.5:
         return question
     count = int(rng.integers(1, min(3, len(sentences)) + 1))
@@ -178,7 +178,7 @@ def _excerpt(question: str, rng: np.random.Generator) -> str:
 
 def _window(text: str, rng: np.random.Generator) -> str:
     """Half of the time the text from its beginning, else from some sentence on."""
-    starts = [match.start() for match in _SENTENCE.finditer(text)]
+    starts = [match.start() for match in SENTENCE.finditer(text)]
     return text if len(starts) < 2 or rng.random() < 0.5 else text[int(rng.choice(starts[:-1])) :]
 
 

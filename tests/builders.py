@@ -5,9 +5,11 @@ A test saves what it builds: `session.add(need("降低注塑件翘曲"))`, then 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
+from matchmaker.ranking.bands import FACTS, Calibration
 from matchmaker.services import privacy
 from models import Achievement, Expert, Facility, Need, Organisation, User, now
 from models.vocabulary import Role, State
@@ -25,6 +27,12 @@ def user(role: Role | str = Role.ENTERPRISE, name: str = "示例用户", **more:
     given = {"email": f"user{next(_numbers)}@example.com", "password_hash": NO_PASSWORD, "name": name,
              "privacy_version": privacy.VERSION, "privacy_at": now()}
     return User(**(given | {"role": Role(role).value} | more))
+
+
+def curve(intercept: float, thresholds: Mapping[str, float], **coefficients: float) -> Calibration:
+    """From the facts named to a probability, as they are."""
+    said = tuple(coefficients.get(fact, 0.0) for fact in FACTS)
+    return Calibration((0.0,) * len(FACTS), (1.0,) * len(FACTS), said, intercept, thresholds)
 
 
 def need(title: str = "求注塑件翘曲控制方法", **more: Any) -> Need:

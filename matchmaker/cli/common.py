@@ -50,11 +50,12 @@ def settings() -> Config:
 
 def engine() -> Engine:
     """Encoder and indexes in this process; started from the saved indexes."""
-    from matchmaker.encoders import open_encoder  # noqa: PLC0415 — web processes read this file and load no index
+    from matchmaker.encoders import open_encoder, open_reranker  # noqa: PLC0415 — web processes read this file and load no index
     from matchmaker.engine import Engine  # noqa: PLC0415
 
     given = settings()
-    engine = Engine(db.sessions(), lambda: open_encoder(given), given.instance / "index")
+    engine = Engine(db.sessions(), lambda: open_encoder(given), given.instance / "index",
+                    open_reranker=lambda: open_reranker(given))
     engine.load_saved()
     return engine
 

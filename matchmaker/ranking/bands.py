@@ -20,7 +20,9 @@ Floats = NDArray[np.float64]
 CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
 ANY = "*"
 LABELS: Mapping[str, str] = {"strong": "强", "medium": "中", "weak": "弱", "none": "暂无匹配"}
-FACTS = ("score", "behind", "ahead", "spread", "coverage", "similarity")
+FACTS = ("score", "behind", "ahead", "spread", "coverage", "similarity", "reading", "best_reading", "reading_ahead")
+READ = "+reading"
+"""Marks the curve for lists whose first candidates were read."""
 NEIGHBOURS = 10
 ALTERNATIVES = 5
 HOPELESS = 0.005
@@ -70,11 +72,12 @@ class Calibration:
 
 
 @lru_cache
-def calibration_for(encoder: str) -> Calibration:
-    """The curve fitted for an encoder (`model@fingerprint/…`), or the one that looks at terms alone."""
+def calibration_for(encoder: str, read: bool = False) -> Calibration:
+    """The curve fitted for an encoder (`model@fingerprint/…`) with or without reading, or the one for terms alone."""
     rows = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
-    name = encoder.partition("@")[0]
-    return calibration_of(rows.get(name, rows[ANY]), name if name in rows else ANY)
+    plain = encoder.partition("@")[0]
+    name = next((name for name in (plain + READ * read, plain) if name in rows), ANY)
+    return calibration_of(rows[name], name)
 
 
 def calibration_of(row: Mapping[str, Any], name: str) -> Calibration:
@@ -85,13 +88,19 @@ def calibration_of(row: Mapping[str, Any], name: str) -> Calibration:
         tuple(row["mean"]), tuple(row["scale"]), tuple(row["coefficients"]), row["intercept"], row["thresholds"], name)
 
 
-def list_facts(scores: Floats, coverage: float, similarity: float) -> Floats:
+def list_facts(scores: Floats, coverage: float, similarity: float, readings: Floats | None = None) -> Floats:
     """Each candidate's own facts and those of its list, shape (n, len(FACTS)).
 
-    `scores`: shape (n,), n ≥ 1; `coverage`: how much of the question's words the best candidate covers, BM25 divided
+    `scores`: shape (n,), n ≥ 1; `readings`: the same, log-odds by reading, NaN or None where
+    nothing was read; `coverage`: how much of the question's words the best candidate covers, BM25 divided
     by the sum of the rarities of all terms; `similarity`: cosine of the best candidate, NaN if it has no vector.
     """
     best = np.sort(scores)[::-1]
     ahead = best[0] - best[1] if best.size > 1 else 0.0
+    read = np.zeros_like(scores) if readings is None else np.nan_to_num(readings, nan=0.0)
+    first = int(scores.argmax())
+    others = np.delete(read, first)
+    reading_ahead = read[first] - others.max() if others.size else 0.0
     shared = [ahead, best[0] - best[:NEIGHBOURS].mean(), coverage, 0.0 if np.isnan(similarity) else similarity]
-    return np.hstack([np.column_stack([scores, best[0] - scores]), np.tile(shared, (len(scores), 1))])
+    own, whole = np.column_stack([scores, best[0] - scores]), (len(scores), 1)
+    return np.hstack([own, np.tile(shared, whole), read[:, None], np.tile([read[first], reading_ahead], whole)])

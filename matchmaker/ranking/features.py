@@ -48,6 +48,10 @@ class Evidence:
     meaning_place: int | None = None
     """None: the candidate has no vector yet."""
     pool: int = 0
+    reading: float = math.nan
+    """Log-odds that the supply answers the need, by the network that reads both; NaN where none read this list."""
+    reading_place: int | None = None
+    """Place among those that were read; None: not read itself, and then its log-odds are the lowest of the list."""
     terms: tuple[Term, ...] = ()
     terms_total: float = 0.0
     """Sum of the weights of all terms of the asking post."""
@@ -77,6 +81,15 @@ def meaning(need: Subject, supply: Subject, evidence: Evidence) -> Reason:
     if evidence.meaning_place is None:
         return Reason(0.0, "刚刚发布，尚未完成语义分析")
     return Reason(evidence.meaning, f"在 {evidence.pool} 个候选中，含义相近度排第 {evidence.meaning_place}")
+
+
+def reading(need: Subject, supply: Subject, evidence: Evidence) -> Reason:
+    """对读判断：排在最前的候选与需求逐对通读，由模型判断一方能否回答另一方（判断为“能”的对数几率）。"""
+    if math.isnan(evidence.reading):
+        return Reason(0.0, "本次未作对读")
+    if evidence.reading_place is None:
+        return Reason(evidence.reading, "排在对读范围之后，按其中最低者计")
+    return Reason(evidence.reading, f"与需求逐对通读后，排第 {evidence.reading_place}")
 
 
 def shared_terms(need: Subject, supply: Subject, evidence: Evidence) -> Reason:
@@ -130,7 +143,7 @@ def _narrower(one: Coded, other: Coded) -> str:
     return other.label if contains(one, other) else one.label
 
 
-FEATURES: tuple[Feature, ...] = (words, meaning, shared_terms, indicators, field, region, freshness)
+FEATURES: tuple[Feature, ...] = (words, meaning, reading, shared_terms, indicators, field, region, freshness)
 NAMES = tuple(feature.__name__ for feature in FEATURES)
 
 

@@ -110,6 +110,16 @@ class Pool:
         )
 
 
+def with_readings(evidence: Sequence[Evidence], readings: Floats) -> list[Evidence]:
+    """The evidence of one list with its log-odds by reading, `readings` of shape (n,), NaN for what was not read."""
+    if np.isnan(readings).all():
+        return list(evidence)
+    lowest, places = float(np.nanmin(readings)), _places(readings)
+    return [replace(one, reading=lowest) if np.isnan(value)
+            else replace(one, reading=float(value), reading_place=int(place))
+            for one, value, place in zip(evidence, readings, places, strict=True)]
+
+
 @dataclass(frozen=True)
 class Contribution:
     """One reason with its part in the score: contribution = weight × score."""
@@ -168,7 +178,8 @@ def facts_of(judged: Sequence[Ranked]) -> Floats:
     """What calibration looks at, for every candidate of one list: shape (n, len(FACTS))."""
     best = max(judged, key=lambda one: one.score).evidence
     coverage = best.bm25 / best.terms_total if best.terms_total > 0 else 0.0
-    return list_facts(np.array([one.score for one in judged]), coverage, best.similarity)
+    scores, readings = np.array([(one.score, one.evidence.reading) for one in judged]).T
+    return list_facts(scores, coverage, best.similarity, readings)
 
 
 def fold(ranked: Sequence[Ranked]) -> list[Ranked]:

@@ -39,6 +39,10 @@ class Finder(Protocol):
         """Unit vectors of short texts, shape (n, dim)."""
         ...
 
+    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """How well the second text of each pair answers the first, as log-odds, shape (n,); NaN where nothing reads."""
+        ...
+
     def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
         """Inverse document frequency of each term among posts of `kind`."""
         ...

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from matchmaker.ranking.bands import Calibration, calibration_for, list_facts
 from matchmaker.ranking.features import Evidence, shared
-from matchmaker.ranking.rank import Pool, Question, Ranked, Weights, fold, rank, weights_for
+from matchmaker.ranking.rank import Pool, Question, Ranked, Weights, fold, rank, weights_for, with_readings
 from matchmaker.ranking.rules import Setting
 from matchmaker.ranking.spread import spread
 from matchmaker.ranking.subject import Subject
 from matchmaker.services import comparing, evidence, permissions, subjects, weighing
 from matchmaker.services.evidence import Pair
-from matchmaker.services.ports import Finder
+from matchmaker.services.ports import Finder, FinderUnavailable
 from models import Post, User, now
 from models.vocabulary import Kind
 
 POOL = 200  # the best by terms and the nearest by meaning that are candidates
 SHOWN = 50  # of a list
 LOOKED_AT = 120  # candidates that are judged in full
+READ = 20  # of these, so many from the front are read together with who asks
 WITH_SENTENCES = 20  # candidates whose nearest sentences are sought
 BRIDGES = 20  # facilities near the need that may close a gap in maturity
 
@@ -37,13 +40,16 @@ class Judges:
     revision: int
     weights: Weights
     calibration: Calibration
+    calibration_read: Calibration
+    """For lists whose first candidates were read."""
 
     @classmethod
     def of(cls, session: Session, finder: Finder) -> Judges:
         status = finder.status()
         encoder, revision = str(status["encoder"]), status["revision"]
         assert isinstance(revision, int)
-        return cls(encoder, revision, weighing.current(session, encoder), calibration_for(encoder))
+        return cls(encoder, revision, weighing.current(session, encoder), calibration_for(encoder),
+                   calibration_for(encoder, read=True))
 
 
 @dataclass(frozen=True)
@@ -58,13 +64,13 @@ class Row:
 def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: int = SHOWN) -> list[Row]:
     """Compute the list of `kind` for a post: at most `limit` that pass every rule, then at most as many that fail one.
 
-    1. Candidates from both indexes. 2. The best by words and meaning are read and judged. 3. Those that repeat a
-    better one fold. 4. Those too unlikely to be relevant go. 5. One organisation lets close others pass.
-    6. The first get their nearest sentences. Raises FinderUnavailable.
+    1. Candidates from both indexes. 2. The first by words and meaning are read together with the post, and the best
+    are judged in full. 3. Those that repeat a better one fold. 4. Those too unlikely to be relevant go. 5. One
+    organisation lets close others pass. 6. The first get their nearest sentences. Raises FinderUnavailable.
     """
     asker = subjects.asking(post)
     asked = _Asked.of(session, finder, asker, kind, post)
-    likely = [row for row in asked.rows(session, asked.near(finder)) if row.ranked.band != "none"]
+    likely = [row for row in asked.rows(session, finder, asked.near(finder)) if row.ranked.band != "none"]
     passed = _spread([row for row in likely if row.ranked.passed])[:limit]
     failed = [row for row in likely if not row.ranked.passed][:limit]
     return asked.evidenced(finder, passed + failed, evidence.known(session, post, kind, asked.judges.encoder))
@@ -79,7 +85,7 @@ def free_text(
     """
     asker = subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED)
     asked = _Asked.of(session, finder, asker, kind)
-    rows = asked.rows(session, asked.near(finder))
+    rows = asked.rows(session, finder, asked.near(finder))
     seen = [row for row in rows if row.ranked.band != "none" and permissions.can_see(viewer, row.post)][:limit]
     return [replace(row, evidence=evidence.compose(row.ranked, None)) for row in seen]
 
@@ -115,7 +121,7 @@ def ordering(session: Session, finder: Finder, text: str, kind: Kind) -> tuple[l
     asker = subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED)
     asked = _Asked.of(session, finder, asker, kind)
     near = asked.near(finder)
-    ranked = [row.ranked for row in asked.rows(session, near)]
+    ranked = [row.ranked for row in asked.rows(session, finder, near)]
     judged = {one.subject.id for one in ranked}
     return ranked, [near.ids[at] for at in near.order if near.ids[at] not in judged]
 
@@ -171,26 +177,41 @@ class _Asked:
     def near(self, finder: Finder) -> _Near:
         return _Near.to(finder, self.asker, self.kind, self.judges.weights, sum(self.terms.values()))
 
-    def rows(self, session: Session, near: _Near) -> list[Row]:
+    def rows(self, session: Session, finder: Finder, near: _Near) -> list[Row]:
         """The best candidates, judged in full, in their final order, without evidence."""
         best = near.order[:LOOKED_AT]
         posts = subjects.load(session, [near.ids[at] for at in best], self.kind)
         wanted = comparing.asked(self.post) if self.post else None
-        candidates = []
+        found, measured = [], []
         for at in best:
             if other := posts.get(near.ids[at]):
                 subject = subjects.candidate(other)
-                measured = self._measured(near.pool.evidence(at), subject)
-                if wanted:
-                    measured = replace(measured, indicators=wanted.against(other))
-                candidates.append((subject, measured))
-        question = Question(self.asker, self.setting)
-        ranked = fold(rank(question, candidates, near.weights, self._curve()))
+                known = self._measured(near.pool.evidence(at), subject)
+                found.append(subject)
+                measured.append(replace(known, indicators=wanted.against(other)) if wanted else known)
+        readings = self._readings(finder, found)
+        candidates = list(zip(found, with_readings(measured, readings), strict=True))
+        question, curve = Question(self.asker, self.setting), self._curve(not np.isnan(readings).all())
+        ranked = fold(rank(question, candidates, near.weights, curve))
         return [Row(posts[one.subject.id], one, {}) for one in ranked]
 
-    def _curve(self) -> Calibration:
+    def _readings(self, finder: Finder, found: Sequence[Subject]) -> NDArray[np.float64]:
+        """Log-odds of the first candidates, NaN for the others; for all while nothing reads, or reads this kind.
+
+        Only needs with achievements are read: it was never measured what reading says of other pairs.
+        """
+        readings = np.full(len(found), np.nan)
+        if not found or {self.asker.kind, self.kind} != {Kind.NEED, Kind.ACHIEVEMENT}:
+            return readings
+        asks = self.asker.kind == Kind.NEED
+        pairs = [(self.asker.text, one.text) if asks else (one.text, self.asker.text) for one in found[:READ]]
+        with suppress(FinderUnavailable):
+            readings[: len(pairs)] = finder.read(pairs)
+        return readings
+
+    def _curve(self, read: bool) -> Calibration:
         """Only lists of achievements were ever judged; of others an empty one needs a better reason."""
-        curve = self.judges.calibration
+        curve = self.judges.calibration_read if read else self.judges.calibration
         return curve if self.kind == Kind.ACHIEVEMENT else curve.lenient()
 
     def _measured(self, standing: Evidence, subject: Subject) -> Evidence:

@@ -75,5 +75,5 @@ def test_nothing_is_claimed_of_a_post_without_vector():
 def test_the_help_page_explains_every_reason():
     explained = features.explain()
     assert [heading for heading, _ in explained] == [
-        "用词吻合", "含义相近", "共同术语", "指标满足", "技术领域", "地域远近", "信息新旧"]
+        "用词吻合", "含义相近", "对读判断", "共同术语", "指标满足", "技术领域", "地域远近", "信息新旧"]
     assert all(sentence.endswith("。") for _, sentence in explained)

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from matchmaker.ranking import bands
-from matchmaker.ranking.bands import Calibration, calibration_for, calibration_of, list_facts
+from matchmaker.ranking.bands import calibration_for, calibration_of, list_facts
 from matchmaker.ranking.features import NAMES, Evidence
-from matchmaker.ranking.rank import WEIGHTS_FILE, Pool, Question, Weights, fold, rank, weights_for
+from matchmaker.ranking.rank import WEIGHTS_FILE, Pool, Question, Weights, fold, rank, weights_for, with_readings
 from matchmaker.ranking.rules import Setting
 from matchmaker.ranking.subject import Coded, Subject
+from tests.builders import curve
 
 QUESTION = Question(Subject(1, "need", "求轴承钢夹杂物控制方法"), Setting(dt.date(2026, 5, 10)))
 WEIGHTS = weights_for("any")
-BY_SCORE = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0.0, 0.0, 0.0, 0.0, 0.0), -2.0,
-                       {"strong": 0.8, "medium": 0.4, "weak": 0.1, "any": 0.2})
+BY_SCORE = curve(-2.0, {"strong": 0.8, "medium": 0.4, "weak": 0.1, "any": 0.2}, score=2.0)
 
 
 def listed(*candidates, calibration=BY_SCORE):
@@ -149,8 +149,8 @@ class TestWeights:
 
 class TestCalibration:
     def test_an_unknown_encoder_is_not_judged_by_its_cosine(self):
-        curve = calibration_for("some-other-model@123/512/abc")
-        assert curve.coefficients[bands.FACTS.index("similarity")] == 0.0
+        unknown = calibration_for("some-other-model@123/512/abc")
+        assert unknown.coefficients[bands.FACTS.index("similarity")] == 0.0
 
     def test_one_fitted_on_other_facts_is_refused(self):
         with pytest.raises(ValueError, match="请重新拟合"):
@@ -158,4 +158,29 @@ class TestCalibration:
 
     def test_the_facts_of_a_list(self):
         facts = list_facts(np.array([1.0, 3.0]), coverage=0.4, similarity=math.nan)
-        assert facts.tolist() == [[1.0, 2.0, 2.0, 1.0, 0.4, 0.0], [3.0, 0.0, 2.0, 1.0, 0.4, 0.0]]
+        assert facts[:, :6].tolist() == [[1.0, 2.0, 2.0, 1.0, 0.4, 0.0], [3.0, 0.0, 2.0, 1.0, 0.4, 0.0]]
+        assert not facts[:, 6:].any()
+
+    def test_what_reading_says_of_each_and_of_the_best(self):
+        facts = list_facts(np.array([1.0, 3.0]), 0.4, 0.5, np.array([-2.0, 1.5]))
+        assert facts[:, 6:].tolist() == [[-2.0, 1.5, 3.5], [1.5, 1.5, 3.5]]
+
+    def test_lists_that_were_read_have_a_curve_of_their_own(self):
+        read, unread = (calibration_for("adapted@1/512/abc", read) for read in (True, False))
+        assert read.coefficients[bands.FACTS.index("best_reading")] != 0.0
+        assert unread.coefficients[bands.FACTS.index("best_reading")] == 0.0
+
+
+class TestReading:
+    def test_what_was_not_read_counts_as_the_lowest_that_was(self):
+        found = with_readings([strength(1.0)] * 3, np.array([0.5, -3.0, np.nan]))
+        assert [(one.reading, one.reading_place) for one in found] == [(0.5, 1), (-3.0, 2), (-3.0, None)]
+
+    def test_a_list_that_nobody_read_stays_as_it_is(self):
+        assert with_readings([strength(1.0)] * 2, np.full(2, np.nan)) == [strength(1.0)] * 2
+
+    def test_the_one_that_answers_goes_before_the_one_that_shares_words(self):
+        by_reading = replace(WEIGHTS, values={**WEIGHTS.values, "reading": 0.5})
+        evidence = with_readings([strength(1.2), strength(1.0)], np.array([-4.0, 2.0]))
+        found = rank(QUESTION, list(zip((supply(1), supply(2)), evidence, strict=True)), by_reading, BY_SCORE)
+        assert [one.subject.id for one in found] == [2, 1]

@@ -25,6 +25,7 @@ class FakeFinder:
     def __init__(self, session: Session) -> None:
         self.encoder = HashingEncoder()
         self.asked: list[list[str]] = []
+        self.answers: tuple[str, ...] = ()
         published = session.query(Post).filter(Post.state == State.PUBLISHED)
         self._texts = {post.id: (post.kind, public_text(post)) for post in published}
 
@@ -44,6 +45,13 @@ class FakeFinder:
         self.asked.append(list(texts))
         return self.encoder.encode_sentences(texts)
 
+    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Nothing, unless a test says which titles answer."""
+        if not self.answers:
+            return np.full(len(pairs), np.nan, np.float32)
+        found = [any(one in passage for one in self.answers) for _, passage in pairs]
+        return np.where(found, 5.0, -5.0).astype(np.float32)
+
     def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
         posts = [set(self.terms(words)) for of, words in self._texts.values() if of == kind]
         having = {term: sum(term in words for words in posts) for term in terms}
@@ -62,4 +70,4 @@ class AwayFinder:
     def _away(self, *_: object, **__: object) -> None:
         raise FinderUnavailable("away")
 
-    search = encode_sentences = rarity = terms = status = _away
+    search = encode_sentences = read = rarity = terms = status = _away

@@ -1,17 +1,19 @@
 """Wang of an enterprise posts a need; Li, the broker, opens it and sees who could answer, and why."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
-from matchmaker.ranking.bands import Calibration
+from matchmaker.ranking.rank import weights_for
 from matchmaker.services import evidence, matching
 from matchmaker.services.problems import NotAllowed
 from models import Event, Indicator, Match
 from models.vocabulary import Kind, Role
-from tests.builders import achievement, expert, facility, need, organisation, user
+from tests.builders import achievement, curve, expert, facility, need, organisation, user
 from tests.services.fakes import FakeFinder
 
 WORDS = "天麻切片烘干时破损率高。要求干燥后含水率不高于 12%，破损率低于 3%。"
@@ -45,8 +47,8 @@ def fair(session):
 @pytest.fixture
 def generous(monkeypatch):
     """A curve under which even a distant candidate is worth showing, as a dozen posts calibrate nothing."""
-    curve = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0, 0, 0, 0, 0), 0.0, BANDS)
-    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: curve)
+    made = curve(0.0, BANDS, score=2.0)
+    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder, read=False: made)
 
 
 def shortlist(fair, kind=Kind.ACHIEVEMENT, asker=None, **more):
@@ -93,6 +95,26 @@ class TestShortlist:
         assert "12" in row["wanted"]
         assert "10" in row["offered"]
 
+    def test_the_first_are_read_and_the_one_that_answers_leads(self, fair, monkeypatch):
+        reading = replace(weights_for("any"), values={**weights_for("any").values, "reading": 1.0})
+        monkeypatch.setattr("matchmaker.services.weighing.weights_for", lambda encoder: reading)
+        fair["finder"].answers = (PHRASES[5],)
+        first = shortlist(fair)[0]
+        assert first.post.title == PHRASES[5]
+        reason = next(one for one in first.ranked.reasons if one.feature == "reading")
+        assert (reason.score, reason.contribution) == (5.0, 5.0)
+        assert "排第 1" in reason.detail
+
+    def test_needs_are_read_as_the_question_whoever_asks(self, fair, monkeypatch):
+        asked = []
+        monkeypatch.setattr(fair["finder"], "read", lambda pairs: asked.extend(pairs) or np.zeros(len(pairs)))
+        shortlist(fair, Kind.NEED, fair["results"][0])
+        assert [WORDS in question for question, _ in asked] == [True]
+
+    def test_experts_and_facilities_are_not_read(self, fair, monkeypatch):
+        monkeypatch.delattr(type(fair["finder"]), "read")
+        assert shortlist(fair, Kind.EXPERT)
+
     def test_sentences_are_encoded_in_one_batch(self, fair):
         shortlist(fair)
         assert len(fair["finder"].asked) <= 1
@@ -102,8 +124,8 @@ class TestShortlist:
 
 
 def test_when_nothing_is_likely_the_list_is_empty(fair, monkeypatch):
-    strict = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, -9.0, BANDS)
-    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: strict)
+    strict = curve(-9.0, BANDS)
+    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder, read=False: strict)
     assert shortlist(fair) == []
     assert matching.table([]) == "暂无匹配"
 

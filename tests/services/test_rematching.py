@@ -13,7 +13,7 @@ from matchmaker.services import indexing, rematching
 from matchmaker.worker import Worker
 from models import Job, Match, Post
 from models.vocabulary import State
-from tests.builders import achievement, need, user
+from tests.builders import achievement, curve, need, user
 from tests.services.fakes import FakeFinder
 
 COATING = "求耐高温热障涂层制备方法，涂层服役温度高，易剥落"
@@ -22,11 +22,11 @@ OTHERS = ("求人参皂苷提取工艺", "求污水脱氮菌剂", "求注塑件�
 
 
 @pytest.fixture(autouse=True)
-def curve(monkeypatch):
+def generous(monkeypatch):
     """A curve that looks at score and words covered, as a few posts calibrate nothing."""
     thresholds = {"strong": 0.9, "medium": 0.5, "weak": 0.4, "any": 0.4}
-    made = Calibration((0.0,) * 6, (1.0,) * 6, (3.0, 0.0, 0.0, 0.0, 0.7, 0.0), -1.0, thresholds)
-    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: made)
+    made = curve(-1.0, thresholds, score=3.0, coverage=0.7)
+    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder, read=False: made)
     monkeypatch.setattr(Calibration, "lenient", lambda self: self)
     monkeypatch.setattr("matchmaker.ranking.bands.ALTERNATIVES", 0)
 
@@ -98,8 +98,8 @@ def test_a_changed_supply_with_the_same_words_reaches_the_needs_that_list_it(wor
 
 def test_what_a_need_had_first_keeps_its_moment(worker, sessions, monkeypatch):
     thresholds = dict.fromkeys(("strong", "medium", "weak", "any"), 0.5)
-    everything = Calibration((0.0,) * 6, (1.0,) * 6, (0.0,) * 6, 9.0, thresholds)
-    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: everything)
+    everything = curve(9.0, thresholds)
+    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder, read=False: everything)
     wanted, offered = publish(sessions, need(COATING), achievement(ANSWER))
     drain(worker)
     with sessions.read() as session:

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from matchmaker.ranking.bands import Calibration
 from matchmaker.services import matching, openings, snapshots
 from models import Indicator, Match
 from models.vocabulary import Kind
+from tests.builders import curve
 from tests.services import cases
 from tests.services.fakes import FakeFinder
 
@@ -24,8 +24,8 @@ OF_SUPPLY = ("39.1", "5 级", "7 个月", "0.51", "示例理工")
 @pytest.fixture
 def matched(session, sessions, monkeypatch):
     """Both are staged and hidden; their lists are computed while the budget does not suffice for nothing."""
-    curve = Calibration((0.0,) * 6, (1.0,) * 6, (2.0, 0, 0, 0, 0, 0), 0.0, BANDS)
-    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder: curve)
+    made = curve(0.0, BANDS, score=2.0)
+    monkeypatch.setattr("matchmaker.services.shortlists.calibration_for", lambda encoder, read=False: made)
     who = cases.people(session)
     for post in (who.need, who.supply):
         post.disclosure, post.hide_organisation, post.brief = "staged", True, WORDS

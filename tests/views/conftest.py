@@ -46,6 +46,10 @@ class Words:
         self._reach()
         return np.full((len(texts), 4), 0.5, np.float32)
 
+    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        self._reach()
+        return np.full(len(pairs), np.nan, np.float32)
+
     def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
         self._reach()
         return dict.fromkeys(terms, 2.0)
