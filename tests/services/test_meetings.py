@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from matchmaker.services import brokering, calendars, casework, meetings, minutes, permissions
+from matchmaker.services import brokering, calendars, casework, mailing, meetings, minutes, permissions
 from matchmaker.services.meetings import Plan, Slot
 from matchmaker.services.minutes import Result, Todo
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
@@ -53,6 +53,19 @@ def test_the_other_side_chooses_one_of_the_times_and_everyone_is_invited(session
     assert event["dtstart"].dt == meeting.starts_at
     assert "METHOD:REQUEST" in sent[0]
     assert [text.count("ATTENDEE") for text in sent] == [1, 1, 1]
+
+
+def test_an_invitation_by_mail_names_who_invites(session, who, case):
+    meeting = meetings.propose(session, who.wang, case, plan(2))
+    meetings.accept(session, who.li, meeting, meeting.version, 0)
+    payload = session.scalars(select(Job).where(Job.kind == "mail")).first().payload
+    letter = mailing.Letter(*(payload[name] for name in ("to", "subject", "text", "link", "calendar")))
+    sent = mailing.compose(letter, mailing.Sender("office@example.com", "示例中心", "https://example.com"), "1")
+    [attached] = [part for part in sent.walk() if part.get_content_type() == "text/calendar"]
+    [event] = Calendar.from_ical(attached.get_content()).walk("VEVENT")
+    assert (str(event["organizer"]), event["organizer"].params["CN"]) == ("mailto:office@example.com", "示例中心")
+    assert str(event["attendee"]) == f"mailto:{letter.to}"
+    assert attached.get_param("method") == "REQUEST"
 
 
 def test_other_times_take_the_place_of_agreed_ones_and_the_old_invitation_is_called_off(session, who, case):
