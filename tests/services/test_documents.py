@@ -173,10 +173,13 @@ def test_a_recommendation_hides_before_the_intent_what_strangers_may_not_read(se
     before = read(session, tmp_path, documents.generate(session, who.broker, tmp_path, "recommendation", wanted))
     assert "公开乙事" in before
     assert "示例理工大学" not in before
+    assert "未经系统匹配" in before
     brokering.express_intent(session, who.wang, who.pair, "need", cases.ANSWERS)
     brokering.accept(session, who.li, case, case.version)
     after = documents.generate(session, who.broker, tmp_path, "recommendation", wanted)
-    assert "示例理工大学" in read(session, tmp_path, after)
+    said = read(session, tmp_path, after)
+    assert "示例理工大学" in said
+    assert cases.ANSWERS["why"] in said
     assert (after.number, after.audience) == (2, "staff")
 
 
