@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.services import (
+    brokering,
     contract_access,
     contract_drafting,
     contract_history,
@@ -111,6 +112,19 @@ def test_what_a_party_said_in_its_last_contract_is_filled_in(session, who):
     assert {name: again["buyer"][name] for name in ("name", "kind", "legal_person", "size", "hi_tech")} == {
         "name": "示例精工有限公司", "kind": "hmt", "legal_person": "示例法人", "size": "small", "hi_tech": True}
     assert "legal_person" not in again["seller"]
+
+
+def test_a_case_whose_contract_was_terminated_is_closed(session, who):
+    case = cases.accepted(session, who)
+    contract = contracts.create(session, who.broker, WHOLE | {"payment": "lump"}, case)
+    step(session, who.broker, contract, "sign")
+    with pytest.raises(Problem, match="还有履行中的合同"):
+        brokering.move(session, who.broker, case, case.version, "close")
+    step(session, who.broker, contract, "terminate", on=TODAY, reason="示例协议解除")
+    brokering.move(session, who.broker, case, case.version, "close")
+    assert case.state == "closed"
+    brokering.move(session, who.broker, case, case.version, "reopen")
+    assert case.state == "signed"
 
 
 def test_a_contract_waits_for_an_accepted_intent_and_for_an_open_case(session, who):
