@@ -26,8 +26,8 @@ Rows = list[list[str]]
 
 @dataclass
 class Recognised:
-    """What was read. `raw`: inputs of the form; `found`: (heading, content) taken over; `left`: content that was not
-    understood, with its heading or ""."""
+    """What was read. `raw`: inputs of the form; `found`: (heading, what was understood) taken over; `left`: content
+    that was not understood, with its heading or ""."""
 
     raw: Raw = field(default_factory=dict)
     found: list[tuple[str, str]] = field(default_factory=list)
@@ -52,7 +52,7 @@ def recognise(rows: Rows) -> Recognised:
         raw = official_words.read(name, content) if name and content else None
         if raw is not None and not told.raw.keys() & raw.keys():
             told.raw |= raw
-            told.found.append((heading, content))
+            told.found.append((heading, official_words.understood(raw, content)))
         elif content and not _needless(name, heading, content):
             told.left.append((heading, content))
     return told
@@ -163,7 +163,7 @@ def _lines(cell: str) -> Iterator[Piece]:
     kept: list[str] = []
     lines = cell.split("\n")
     for at, line in enumerate(lines):
-        before, colon, after = re.sub("[:：]", "\0", _outside(line), count=1).partition("\0")
+        before, colon, after = _parted(line)
         name = asked(before) if len(bare(before)) >= INLINE or not at else None
         if name is None or (not colon and len(lines) == 1):
             kept.append(line)
@@ -176,9 +176,11 @@ def _lines(cell: str) -> Iterator[Piece]:
         yield Piece(None, "", "\n".join(kept))
 
 
-def _outside(line: str) -> str:
-    """A line with the colons in its brackets made narrow spaces, so that none of them ends a heading."""
-    return re.sub(r"[（(].*?[)）]", lambda found: re.sub("[:：]", "\u2009", found[0]), line)
+def _parted(line: str) -> tuple[str, str, str]:
+    """What stands before the first colon outside of brackets, the colon, and what stands behind it."""
+    masked = re.sub(r"[（(].*?[)）]", lambda found: "（" * len(found[0]), line)
+    found = re.search("[:：]", masked)
+    return (line[: found.start()], found[0], line[found.end():]) if found else (line, "", "")
 
 
 def _shown(heading: str) -> str:

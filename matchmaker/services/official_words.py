@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from matchmaker.services.transfer.cells import BadCell
 from matchmaker.services.transfer.naming import FIELD_ALIASES, MODE_ALIASES, REGION
 from matchmaker.services.transfer.values import MONEY, Reading, Type, find
-from models.vocabulary import FIELDS, INDUSTRIES, MODES, TRL, Vocabulary
+from models.vocabulary import FIELDS, INDUSTRIES, MODES, REGIONS, TRL, Vocabulary
 
 TITLE = "技术需求征集表"
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -56,6 +56,7 @@ BRACKETS = ((re.compile(rf"[（(\[【]\s*[{TICKS}]\s*[)）\]】]"), "☑"), (re.
 SPLIT = re.compile(r"[、，,；;/\s]+")
 YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 Raw = dict[str, list[str]]
+CODED = {"field": FIELDS, "industry": INDUSTRIES, "region": REGIONS, "modes": MODES, "trl": TRL}
 
 
 def bare(words: str) -> str:
@@ -88,6 +89,17 @@ def read(name: str, content: str) -> Raw | None:
     return _READERS[name](content) if name in _READERS else {name: [content]}
 
 
+def understood(raw: Raw, content: str) -> str:
+    """What inputs say in words; the content itself where it was taken over as it stands."""
+    name, values = next(iter(raw.items()))
+    if name in CODED:
+        labels = [CODED[name].label(value) for value in values]
+        return f"TRL {values[0]}（{labels[0]}）" if name == "trl" else "、".join(labels)
+    if name == "budget":
+        return f"{values[0]} 万元"
+    return "–".join(value for part in raw.values() for value in part) + " 年" if "to_year" in raw else content
+
+
 def _chosen(content: str) -> list[str]:
     """What is ticked; without boxes the content itself, whole and in parts. A box stands before its words or behind."""
     for pattern, box in BRACKETS:
@@ -99,11 +111,11 @@ def _chosen(content: str) -> list[str]:
 
 
 def _code(name: str, vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> Callable[[str], Raw | None]:
-    def understood(content: str) -> Raw | None:
+    def reader(content: str) -> Raw | None:
         found = next((code for word in _chosen(content) if (code := find(vocabulary, word, aliases))), None)
         return {name: [found]} if found else None
 
-    return understood
+    return reader
 
 
 def _modes(content: str) -> Raw | None:
@@ -114,14 +126,14 @@ def _modes(content: str) -> Raw | None:
 
 
 def _typed(name: str, kind: Type, header: str = "") -> Callable[[str], Raw | None]:
-    def understood(content: str) -> Raw | None:
+    def reader(content: str) -> Raw | None:
         try:
             value = kind.parse(content, Reading(header))
         except BadCell:
             return None
         return {name: [str(value if kind is REGION else kind.show(value))]} if value is not None else None
 
-    return understood
+    return reader
 
 
 def _years(content: str) -> Raw | None:

@@ -28,7 +28,7 @@ FILLED = [
     ["技术领域", "新材料及其应用"],
     ["起止时间", "2026 年 5 月至 2027 年 6 月"],
     ["所属行业", "从未听说的行业"],
-    ["有无样品", "有，三件"],
+    ["有无样品", "有，三件"], ["已探询单位（名称：联系人）：示例模具研究所（联系人：丁示例）"],
     ["电子邮箱：wang@example.com"],
 ]
 
@@ -40,6 +40,7 @@ def test_headings_lead_to_fields_and_what_is_not_understood_is_told():
         "main_problem": ["出模后翘曲，装配间隙超差。"], "key_technique": ["翘曲量不大于 0.3 mm"],
         "expected_goal": ["装配合格率 98%"], "budget": ["60"], "modes": ["commissioned", "joint"],
         "field": ["materials"], "from_year": ["2026"], "to_year": ["2027"], "contact_email": ["wang@example.com"],
+        "tried": ["示例模具研究所（联系人：丁示例）"],
     }
     assert ("所属行业", "从未听说的行业") in told.left
     assert ("有无样品", "有，三件") in told.left
