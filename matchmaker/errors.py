@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from matchmaker import speech
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem, TooLarge, TooMany
 
 STATUS: dict[type[Problem], int] = {
@@ -83,7 +85,7 @@ def _answer(status: int, sentence: str) -> ResponseReturnValue:
     said = sentence or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     if best == "application/json" or request.path.startswith("/api/"):
-        return {"error": said}, status
+        return {"error": speech.say(said, str(get_locale() or speech.DEFAULT))}, status
     template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
     try:
         return render_template(template, status=status, sentence=said), status

@@ -27,6 +27,8 @@ class User(Base):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     position: Mapped[str | None] = mapped_column(String(8), comment="inside the organisation: owner or member")
     language: Mapped[str | None] = mapped_column(String(8), comment="chosen for pages and mails; none: Chinese")
+    zone: Mapped[str | None] = mapped_column(
+        String(40), comment="time zone chosen for pages and mails; none: Beijing's")
     active: Mapped[bool] = mapped_column(default=True)
     privacy_version: Mapped[str | None] = mapped_column(String(16), comment="privacy notice last consented to")
     privacy_at: Mapped[dt.datetime | None]

@@ -42,7 +42,7 @@ from matchmaker.services import (
 )
 from matchmaker.services.figures import period, showing
 from matchmaker.services.figures.table import FIGURES
-from matchmaker.services.transfer import columns
+from matchmaker.services.transfer import columns, sheets
 from matchmaker.speech import CHINESE, PLACE
 from matchmaker.views import home, metadata, words
 from models import vocabulary
@@ -58,7 +58,7 @@ LONG = ("industry", "region", "discipline")
 SILENT = (
     "cli/", "config.py", "encoders.py", "speech.py", "ranking/indicators/", "services/demo",
     "services/document_fields.py", "services/document_facts.py", "services/elements.py", "services/exporting.py",
-    "services/learning.py", "services/official_form.py", "services/registration.py", "services/weighing.py",
+    "services/learning.py", "services/official_", "services/registration.py", "services/weighing.py",
     "services/transfer/columns.py", "services/transfer/naming.py", "services/transfer/sheets.py",
 )
 """Code that speaks to operators, writes Chinese papers and tables, or holds words to be recognised."""
@@ -115,7 +115,10 @@ def _rows() -> Iterator[str]:
     for part in facets.PARTS.values():
         yield from (part.title, *(part.titles or {}).values())
     fields = (field for some in columns.FIELDS.values() for field in some.values())
-    labelled: tuple[Any, ...] = (*lists.SORTS.values(), *expiring.Part, *fields)
+    for field in fields:
+        yield from (field.label, field.hint)
+    yield from (*sheets.EXPLAINED, "清单", "填写说明", "必填", "模板")
+    labelled: tuple[Any, ...] = (*lists.SORTS.values(), *expiring.Part)
     for row in labelled:
         yield row.label
     for figure in FIGURES.values():

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import events, permissions, posts
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.reading import files
 from matchmaker.services.reading.files import Received
-from models import Attachment, Post, User
+from models import Attachment, Post, Sessions, User
 from models.vocabulary import ATTACHMENT_PARTS
 
 MOST = 20
@@ -48,6 +48,7 @@ def add(session: Session, actor: User, root: Path, post: Post, part: str, found:
         raise Problem(f"一条信息最多 {MOST} 个附件，请先删除不需要的。")
     if any(one.sha256 == found.sha256 for one in there):
         raise Problem("这个文件已经上传过了。")
+    _hold(session, [found.sha256])
     files.keep(root, found)
     added = Attachment(post_id=post.id, part=part, name=found.name, size=found.size, sha256=found.sha256,
                        media_type=found.media_type, uploaded_by=actor.id)
@@ -65,15 +66,29 @@ def remove(session: Session, actor: User, attachment: Attachment) -> None:
     session.flush()
 
 
-def sweep(root: Path, hashes: Collection[str], named: Collection[str]) -> None:
-    """Delete the files of `hashes` that no row names any more; call it when the removal is committed."""
-    for sha256 in set(hashes) - set(named):
-        files.place(root, sha256).unlink(missing_ok=True)
+def sweep(sessions: Sessions, root: Path, hashes: Collection[str]) -> None:
+    """Delete the files of `hashes` that no row names any more; call it when the removal is committed.
+
+    It looks and deletes under the lock that `add` holds until its row is committed: what somebody uploads again
+    meanwhile stays.
+    """
+    if not hashes:
+        return
+    with sessions.write() as session:
+        _hold(session, hashes)
+        named = set(session.scalars(select(Attachment.sha256).where(Attachment.sha256.in_(list(hashes)))))
+        for sha256 in set(hashes) - named:
+            files.place(root, sha256).unlink(missing_ok=True)
 
 
-def named(session: Session, hashes: Collection[str]) -> set[str]:
-    """Those of the hashes that some row names."""
-    return set(session.scalars(select(Attachment.sha256).where(Attachment.sha256.in_(list(hashes)))))
+def _hold(session: Session, hashes: Collection[str]) -> None:
+    """Until the end of the transaction nobody else adds or deletes files of these hashes.
+
+    In SQLite the writer's lock sees to it, which the first statement of a writing session takes.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        for sha256 in sorted(hashes):
+            session.execute(select(func.pg_advisory_xact_lock(int(sha256[:15], 16))))
 
 
 def _told(one: Attachment) -> dict[str, object]:

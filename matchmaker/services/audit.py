@@ -5,27 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import clock, events, permissions
+from matchmaker.services import audit_words, clock, events, permissions
+from matchmaker.services.audit_words import ACTIONS, SUBJECTS
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import sheets
 from models import Event, EventChain, EventSeal, User
 from models.event import START, digest
 
 PAGE, CHUNK = 50, 1000
-COLUMNS = ("编号", "时间", "人员", "邮箱", "操作", "对象", "对象编号", "变更前", "变更后", "链上序号", "校验值")
+COLUMNS = ("编号", "时间", "人员", "邮箱", "操作", "操作名称", "对象", "对象编号", "变更前", "变更后", "链上序号",
+           "校验值")
 FORMATS = ("xlsx", "csv")
 SYSTEM = "system"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the log is narrowed to; empty parts leave it as it is. Days are those of the wall here."""
+    """What the log is narrowed to; empty parts leave it as it is. Days and times are those of a zone."""
 
     person: str = ""
     """Part of a name or of an e-mail, or `system`."""
@@ -35,9 +37,15 @@ class Asked:
     number: int | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    zone: dt.tzinfo = clock.HERE
+
+    @property
+    def listed(self) -> bool:
+        """Whether the list of actions has it: one of them, or all of a thing (`post.`)."""
+        return self.action in ACTIONS or self.action.removesuffix(".") in SUBJECTS
 
     def as_query(self) -> dict[str, str]:
-        return {name: str(value) for name, value in asdict(self).items() if value not in ("", None)}
+        return {name: str(value) for name, value in vars(self).items() if value not in ("", None) and name != "zone"}
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -54,9 +62,9 @@ class Asked:
         if self.number is not None:
             found.append(Event.subject_id == self.number)
         if self.since:
-            found.append(Event.at >= clock.midnight(self.since))
+            found.append(Event.at >= clock.midnight(self.since, self.zone))
         if self.until:
-            found.append(Event.at < clock.midnight(self.until + dt.timedelta(days=1)))
+            found.append(Event.at < clock.midnight(self.until + dt.timedelta(days=1), self.zone))
         return found
 
 
@@ -178,18 +186,19 @@ def _rows(session: Session, asked: Asked) -> Iterator[list[str | int | float]]:
         chosen = wanted.where(*asked.conditions(), Event.id > last).order_by(Event.id).limit(CHUNK)
         rows = session.execute(chosen.options(joinedload(Event.actor))).all()
         for event, seal in rows:
-            yield _line(event, seal)
+            yield _line(event, seal, asked.zone)
         if len(rows) < CHUNK:
             return
         last = rows[-1][0].id
         session.expunge_all()
 
 
-def _line(event: Event, seal: EventSeal | None) -> list[str | int | float]:
+def _line(event: Event, seal: EventSeal | None, zone: dt.tzinfo) -> list[str | int | float]:
     who, mail = (event.actor.name, event.actor.email) if event.actor else ("系统", "")
-    at = event.at.astimezone(clock.HERE).strftime("%Y-%m-%d %H:%M:%S")
-    return [event.id, at, who, mail, event.action, event.subject, "" if event.subject_id is None else event.subject_id,
-            _json(event.before), _json(event.after), seal.place if seal else "", seal.hash if seal else ""]
+    at = event.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    return [event.id, at, who, mail, event.action, audit_words.action(event.action), event.subject,
+            "" if event.subject_id is None else event.subject_id, _json(event.before), _json(event.after),
+            seal.place if seal else "", seal.hash if seal else ""]
 
 
 def _json(value: dict[str, object]) -> str:

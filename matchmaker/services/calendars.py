@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import events, mailing, permissions, telling, throttle
+from matchmaker.services import clock, events, mailing, permissions, telling, throttle
 from matchmaker.services.problems import NotFound
 from models import CalendarFeed, CaseTask, Introduction, Meeting, User, now
 from models.vocabulary import MEETING_KINDS
@@ -37,13 +38,24 @@ def invitation(meeting: Meeting, people: Iterable[User], method: str) -> str:
 
 
 def send(session: Session, meeting: Meeting, method: str) -> None:
-    """Queue a mail with the invitation to everyone in the case. Each sees only the own address in it."""
+    """Queue a mail with the invitation to everyone in the case, the time as each one's clock shows it.
+
+    Each sees only the own address in it.
+    """
     case = meeting.introduction
     what = "会谈取消" if method == "CANCEL" else "会谈邀请"
     for person in telling.everyone(case):
         mailing.queue(session, mailing.Letter(
-            person.email, f"{what}：{meeting.title}", f"{what}：{meeting.title}。日历邀请见附件，详情请登录查看：",
+            person.email, f"{what}：{meeting.title}", _letter(meeting, person, what),
             f"/meetings/{meeting.id}", invitation(meeting, [person], method)))
+
+
+def _letter(meeting: Meeting, person: User, what: str) -> str:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        return f"{what}：{meeting.title}。日历邀请见附件，详情请登录查看："
+    name = person.zone if person.zone in clock.ZONES else clock.HERE.key
+    when = clock.span(meeting.starts_at, meeting.ends_at, ZoneInfo(name))
+    return f"{what}：{meeting.title}。时间：{when}，{clock.ZONES[name]}。日历邀请见附件，详情请登录查看："
 
 
 def rotate(session: Session, user: User) -> str:

@@ -23,7 +23,7 @@ REQUIREMENTS = {
     "answers": "三个问题的回答", ASKER: "由提出意向的一方（或中心代办）",
     DECIDER: "由收到意向的一方（或中心代办并写明经过）",
     "reason": "原因", "nda": "双方签署保密协议的日期", "draft": "一份合同草稿", "contract": "一份已签订的合同",
-    "registry": "合同登记编号",
+    "registry": "合同登记编号", "over": "没有仍在履行的合同",
 }
 """What a step may ask for → how a person reads it; `services.brokering` checks each."""
 OFFICE = frozenset({BROKER, HEAD})
@@ -66,7 +66,8 @@ TRANSITIONS = {step.action: step for step in (
     _step("sign", "签约", {"drafted"}, "signed", (OFFICE, "contract", "合同须已登记为签订。")),
     _step("register", "完成登记", {"signed"}, "registered", (OFFICE, "registry", "合同须有登记编号。")),
     _step("perform", "履行完毕", {"signed", "registered"}, "performed", (OFFICE, "", "合同约定的事项均已完成。")),
-    _step("close", "结案", {"performed"}, "closed", (OFFICE, "", "结案后不再出现在看板上。")),
+    _step("close", "结案", {"signed", "registered", "performed"}, "closed", (
+        OFFICE, "over", "合同履行完毕或终止后结案；结案后不再出现在看板上。")),
     _step("pass", "谢绝", TALKING | {"proposed", "intent", "stalled"}, "passed", (
         SIDES_AND_OFFICE, "reason", "原因会用于改进匹配，并不具名地告知对方。")),
     _step("stall", "标为停滞", TALKING | {"proposed", "intent", "signed", "registered"}, "stalled", (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
 from matchmaker.services.problems import Problem
-from models import Achievement, Introduction, Need, Organisation, Post
+from models import Achievement, Contract, Introduction, Need, Organisation, Post
 
 TYPES = {
     "transfer": "transfer", "licence_exclusive": "licence_exclusive", "licence_sole": "licence_sole",
@@ -19,6 +22,11 @@ KINDS = {
     "incubator": "domestic", "finance": "domestic", "service": "domestic", "government": "government",
 }
 """Kind of organisation → kind of party, as most of them are; a person checks it."""
+OBJECTIVES = {
+    "biomedicine": "health", "energy": "energy", "environment": "environment", "agriculture": "agriculture",
+    "transport": "infrastructure", "urban": "infrastructure",
+}
+"""Technology field → what most contracts of it serve, where that is not industry and trade; a person checks it."""
 EARLY = frozenset({"proposed", "intent"})
 
 
@@ -36,12 +44,34 @@ def values(case: Introduction) -> dict[str, Any]:
     }
 
 
+def filled(session: Session, case: Introduction) -> dict[str, Any]:
+    """What the draft begins with; what the case does not tell of a party is as its last contract here said it."""
+    found = values(case)
+    for side, post in (("seller", case.supply), ("buyer", case.need)):
+        told = _before(session, post.organisation_id)
+        known = {name: value for name, value in found[side].items() if value not in (None, "")}
+        found[side] = told | known | ({"kind": told["kind"]} if told.get("kind") else {})
+    return found | {"objective": OBJECTIVES.get(found["field"] or "", "industry")}
+
+
 def party(post: Post) -> dict[str, Any]:
     """The side of a post as the registration asks it, as far as it is known."""
     organisation = post.organisation
     known = _organisation(organisation) if organisation else {}
     return {"country": "中国", "contact": post.contact_name or (post.owner.name if post.owner else ""),
             "phone": post.contact_phone or "", "industry": post.industry if post.kind == "need" else None} | known
+
+
+def _before(session: Session, organisation_id: int | None) -> dict[str, Any]:
+    """An organisation as its last contract that was signed has it."""
+    if organisation_id is None:
+        return {}
+    sides = (Contract.seller_id == organisation_id, Contract.buyer_id == organisation_id)
+    found = session.scalar(select(Contract).where(
+        or_(*sides), Contract.signed_on.is_not(None), Contract.state != "draft").order_by(Contract.id.desc()).limit(1))
+    if found is None:
+        return {}
+    return dict(found.seller if found.seller_id == organisation_id else found.buyer)
 
 
 def _organisation(found: Organisation) -> dict[str, Any]:

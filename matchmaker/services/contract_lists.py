@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import permissions
@@ -58,7 +58,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Page:
-    """One page, the newest first; `after` asks for the next one. The sums are of the whole list."""
+    """One page: first those not signed yet, then the latest signed; `after` asks for the next one.
+
+    The sums are of the whole list.
+    """
 
     contracts: list[Contract]
     after: int | None
@@ -71,8 +74,11 @@ def page(session: Session, viewer: User | None, filters: Filters, after: int | N
     """What the viewer may see of the contracts that pass the filters."""
     every = and_(permissions.visible_contracts(viewer), *filters.conditions())
     amounts = session.execute(select(Contract.amount, Contract.technology_amount).where(every)).all()
-    wanted = select(Contract).where(every).options(joinedload(Contract.broker)).order_by(Contract.id.desc())
-    found = list(session.scalars((wanted.where(Contract.id < after) if after else wanted).limit(PAGE + 1)))
+    signed = func.coalesce(Contract.signed_on, dt.date.max)
+    wanted = select(Contract).where(every).options(joinedload(Contract.broker))
+    if after and (last := session.scalar(select(signed).where(Contract.id == after))):
+        wanted = wanted.where(or_(signed < last, and_(signed == last, Contract.id < after)))
+    found = list(session.scalars(wanted.order_by(signed.desc(), Contract.id.desc()).limit(PAGE + 1)))
     return Page(found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None, len(amounts),
                 sum((row[0] or Decimal(0) for row in amounts), Decimal(0)),
                 sum((row[1] or Decimal(0) for row in amounts), Decimal(0)))

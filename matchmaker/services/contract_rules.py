@@ -55,6 +55,9 @@ CODES: dict[str, Vocabulary] = {
 PARTY_CODES: dict[str, Vocabulary] = {
     "kind": PARTY_KINDS, "region": REGIONS, "industry": INDUSTRIES, "size": COMPANY_SIZES,
 }
+NOT_ASKED = {"person": ("legal_person", "industry"), "overseas": ("region",)}
+"""Kind of party → what it has not."""
+HOME = ("中国", "中华人民共和国")
 COMPANIES = frozenset({"domestic", "hmt", "foreign", "sole"})
 TO_SIGN = ("project_name", "type", "signed_on", "from_on", "to_on", "amount", "technology_amount", "payment", "field")
 PARTY_TO_SIGN = ("name", "kind", "region", "country", "address", "contact")
@@ -128,8 +131,8 @@ def decimal(text: object) -> Decimal | None:
 
 
 def _asked(party: Mapping[str, Any], name: str) -> bool:
-    """A natural person has no legal representative and belongs to no industry."""
-    return not (party.get("kind") == "person" and name in ("legal_person", "industry"))
+    """A natural person has no legal representative and belongs to no industry; no region code names a place abroad."""
+    return name not in NOT_ASKED.get(party.get("kind") or "", ())
 
 
 def _dates(values: Mapping[str, Any]) -> Faults:
@@ -206,6 +209,8 @@ def _party(party: Mapping[str, Any]) -> Faults:
     for name, vocabulary in PARTY_CODES.items():
         if party.get(name) and party[name] not in vocabulary:
             yield name, "请从列表中选择。"
+    if party.get("kind") == "overseas" and (party.get("country") or "").strip() in HOME:
+        yield "country", "境外企业请填写其注册地所在的国家（地区）。"
     code = party.get("credit_code")
     if code and not uscc.is_valid(code):
         yield "credit_code", "统一社会信用代码不正确（18 位，末位为校验码），请对照营业执照核对。"

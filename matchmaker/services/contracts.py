@@ -20,6 +20,7 @@ from matchmaker.services import (
     permissions,
     sharing,
     splitting,
+    stories,
 )
 from matchmaker.services.content import Invalid
 from matchmaker.services.contract_access import check_version, save
@@ -155,6 +156,8 @@ def move(session: Session, actor: User, contract: Contract, version: int, action
     contract_history.keep(session, actor, contract, step.after, on, given.reason.strip(), before)
     events.record(session, actor, f"contract.{step.after}", contract, before={"state": before["state"]},
                   after={"state": step.after} | _money(contract_history.snapshot(contract)))
+    if step.after == "terminated":
+        stories.end(session, actor, contract)
     if contract.introduction is not None and step.case:
         _advance(session, actor, contract.introduction, step.case)
     return step

@@ -202,19 +202,21 @@ def _terms(chance: random.Random, contract: Contract, signed_on: dt.date | None,
     contract.technology_amount = (amount * Decimal(chance.choice(("0.7", "0.8", "0.9", "1")))).quantize(Decimal("0.01"))
     contract.payment = contract.payment or chance.choice(("lump", "instalments", "instalments"))
     if contract.payment == "equity":
-        contract.payment_terms = {"percent": "15"}
+        contract.payment_terms = {"shares": "15", "value": f"{contract.technology_amount:.2f}"}
     contract.signed_on = contract.from_on = signed_on
     if signed_on is None:
         return
     contract.to_on = signed_on + dt.timedelta(days=chance.choice((365, 540, 730)))
     contract.registry_number = f"99{signed_on:%Y%m%d}{number:06}" if contract.state != "signed" else None
-    first = (amount * Decimal("0.4")).quantize(Decimal("0.01"))
+    first = amount if contract.payment == "lump" else (amount * Decimal("0.4")).quantize(Decimal("0.01"))
     paid = signed_on + dt.timedelta(days=20)
     here = now().astimezone(HERE).date()
     contract.payments = [
         Payment(position=0, milestone="合同签订后", due_on=paid, amount=first,
-                received_on=paid if paid <= here else None, received=first if paid <= here else None),
-        Payment(position=1, milestone="验收合格后", due_on=contract.to_on, amount=amount - first)]
+                received_on=paid if paid <= here else None, received=first if paid <= here else None)]
+    if first < amount:
+        contract.payments.append(Payment(position=1, milestone="验收合格后", due_on=contract.to_on,
+                                         amount=amount - first))
 
 
 def _keep(session: Session, contract: Contract, broker: User | None) -> None:

@@ -98,11 +98,12 @@ def _party(said: Contract | None, side: str, whose: Post) -> dict[str, str]:
 def _case(case: Introduction) -> dict[str, str]:
     kept = case.evidence or {}
     reasons = [str(row.get("detail") or "") for row in kept.get("reasons") or [] if row.get("contribution", 0) > 0]
+    reasons = [reason for reason in reasons[:5] if reason] or [case.answers.get("why", "")]
     return {
         "number": f"{case.id:06d}", "broker": case.broker.name if case.broker else "",
         "accepted_on": _date(case.accepted_at) if case.accepted_at else "",
-        "score": LABELS.get(kept.get("band", ""), ""),
-        "reasons": "\n".join(reason for reason in reasons[:5] if reason) if case.accepted_at else "",
+        "score": LABELS.get(kept.get("band", ""), "未经系统匹配"),
+        "reasons": "\n".join(reasons) if case.accepted_at else "",
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from models.vocabulary import Kind, State
 
 FORMATS = ("xlsx", "csv")
 CHUNK = 200
+YUAN = " (10,000 CNY)"
 EXAMPLES: dict[str, Shown] = {
     "keywords": "示例关键词一；示例关键词二", "organisation": "示例科技有限公司", "brief": "一两句话，任何人都能看到。",
     "field": "先进制造", "region": "长春市", "modes": "技术转让；合作开发", "indicators": "抗拉强度 ≥ 800 MPa（室温）",
@@ -45,17 +46,30 @@ def write(
                  [*_longest(session, kind, fields, wanted), 0])
 
 
-def template(kind: Kind, path: Path) -> None:
-    """A workbook to fill in for a kind: columns, one example row, and what each column takes."""
+def template(kind: Kind, path: Path, say: Callable[[str], str] = str) -> None:
+    """A workbook to fill in for a kind: columns, one example row, and what each column takes.
+
+    `say` tells it in the reader's language; every header is one that import recognises.
+    """
     fields = [field for field in FIELDS[kind].values() if field.name not in ("number", "source", "source_note")]
     example = [EXAMPLES.get(field.name, "示例（请删除此行）" if field.name == "title" else "") for field in fields]
-    sheets.template(path, [field.label for field in fields], example, [_explained(field) for field in fields])
+    headers = [header(field, say) for field in fields]
+    rows = [_explained(field, say) for field in fields]
+    sheets.template(path, headers, example, [(head, *row) for head, row in zip(headers, rows, strict=True)], say)
 
 
-def _explained(field: Field) -> tuple[str, str, str, str]:
+def header(field: Field, say: Callable[[str], str]) -> str:
+    """The label in Chinese; for readers of another language the name, in words: Main problem, Budget (10,000 CNY)."""
+    if say(field.label) == field.label:
+        return field.label
+    words = field.name.rpartition(".")[2].replace("_", " ")
+    return f"{words.upper() if len(words) < 4 else words.capitalize()}{YUAN if '万元' in field.label else ''}"
+
+
+def _explained(field: Field, say: Callable[[str], str]) -> tuple[str, str, str, str]:
     choices = field.type.choices
     shown = "、".join(choices[:40]) + (f" 等 {len(choices)} 项" if len(choices) > 40 else "")
-    return field.label, "必填" if field.required else "", field.hint, shown
+    return say(field.label), say("必填") if field.required else "", say(field.hint), shown
 
 
 def _rows(

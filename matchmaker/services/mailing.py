@@ -18,6 +18,7 @@ from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from icalendar import Calendar, vCalAddress, vText
 from sqlalchemy.orm import Session
 
 from matchmaker.services import jobs
@@ -75,9 +76,20 @@ def compose(
     message.set_content("\n\n".join(part for part in parts if part) + "\n", cte="base64")
     if letter.calendar:
         method = METHOD.search(letter.calendar)
-        message.add_attachment(letter.calendar.encode(), maintype="text", subtype="calendar", filename="invite.ics",
-                               params={"charset": "utf-8", "method": method[1] if method else "PUBLISH"})
+        params = {"charset": "utf-8", "method": method[1] if method else "PUBLISH"}
+        message.add_attachment(_organised(letter.calendar, sender), maintype="text", subtype="calendar",
+                               filename="invite.ics", params=params)
     return message
+
+
+def _organised(text: str, sender: Sender) -> bytes:
+    """An invitation with the sender as organiser: without one, calendars do not take it as an invitation."""
+    calendar = Calendar.from_ical(text)
+    for event in calendar.walk("VEVENT"):
+        organizer = vCalAddress(f"mailto:{sender.address}")
+        organizer.params["CN"] = vText(sender.name)
+        event.add("organizer", organizer, encode=False)
+    return bytes(calendar.to_ical())
 
 
 def send(url: str, folder: Path, message: EmailMessage) -> None:

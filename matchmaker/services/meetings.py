@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import calendars, clock, events, permissions, rows, telling
+from matchmaker.services import calendars, events, permissions, rows, telling
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
 from models import Introduction, Meeting, User, now
 from models.introduction import ENDED
@@ -158,9 +158,8 @@ def check_version(meeting: Meeting, version: int) -> None:
 
 
 def said(slot: Slot) -> str:
-    """A time in words that hold everywhere: Beijing time, and said so."""
-    start, end = slot.start.astimezone(clock.HERE), slot.end.astimezone(clock.HERE)
-    return f"{start:%Y-%m-%d %H:%M}–{end:%H:%M}（北京时间）"
+    """A time as the clock shows it by which it was given."""
+    return f"{slot.start:%Y-%m-%d %H:%M}–{slot.end:%H:%M}"
 
 
 def _side(actor: User, case: Introduction) -> str:

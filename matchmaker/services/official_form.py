@@ -4,68 +4,56 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import dropwhile, takewhile, zip_longest
+from typing import NamedTuple
 
-from matchmaker.services.transfer.cells import BadCell
-from matchmaker.services.transfer.values import MONEY, Reading, find
-from models.vocabulary import FIELDS, INDUSTRIES, MODES, REGIONS, TRL, Vocabulary
+from matchmaker.services import official_words
+from matchmaker.services.official_words import HEADINGS, TITLE, Raw, asked, bare, looks_asked, nearly_asked
 
-TITLE = "技术需求征集表"
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "title": ("需求名称", "技术需求名称", "项目名称", "需求项目名称", "名称"),
-    "keywords": ("关键词", "关键字"),
-    "field": ("技术领域", "所属技术领域", "领域"),
-    "industry": ("所属行业", "行业", "行业类别"),
-    "region": ("所在地区", "地区", "所属地区"),
-    "main_problem": ("主要问题", "主要技术问题", "技术难题", "需求描述", "需求背景", "问题描述", "现状与问题"),
-    "key_technique": ("技术关键", "技术关键、主要指标", "技术关键与主要指标", "主要指标", "主要技术指标", "技术指标",
-                      "技术要求"),
-    "expected_goal": ("预期目标", "预期效果", "拟达到的目标", "目标"),
-    "tried": ("已探询单位", "已尝试的办法", "前期工作", "已开展的工作", "已有基础"),
-    "budget": ("经费预算", "预算", "项目预算", "拟投入资金", "投入资金", "资金预算"),
-    "years": ("时间要求", "时限", "起止时间", "完成时限", "解决期限", "实施期限"),
-    "trl": ("成熟度要求", "技术成熟度", "希望成熟度"),
-    "modes": ("合作方式", "拟合作方式", "合作模式", "期望合作方式"),
-    "wanted_partner": ("期望的合作方", "意向合作单位", "期望合作单位", "合作方要求"),
-    "contact_name": ("联系人", "联系人姓名"),
-    "contact_phone": ("联系电话", "电话", "手机", "联系方式"),
-    "contact_email": ("电子邮箱", "邮箱", "联系邮箱", "E-mail", "Email"),
-    "brief": ("公开简介", "简介"),
-}
-"""Input of the form → headings under which official forms ask for it; the first is the one of our own blank form."""
-ELSEWHERE = ("单位名称", "企业名称", "需求单位", "填报单位", "统一社会信用代码", "填表日期", "密级", TITLE)
-"""Headings whose content is known from the account, or needs no place."""
-LONGEST_HEADING = 14
-TICKED = re.compile(r"[☑√✓✔■]\s*([^\s□☐☑√✓✔■]+)")
-BOXES = re.compile(r"[□☐☑✔■]")
-SPLIT = re.compile(r"[、，,；;/\s]+")
-YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+FEWEST = 3
+"""Headings side by side that make a row the head of a list."""
+PREAMBLE = re.compile(r"(表|附件\s*\d*|（.{4,20}年度?）)$|^(填[报表写]|附件|注[:：])")
+SECTION = re.compile(r"(情况|信息|内容|事项|部分)$")
+UNKNOWN = "?"
+SEVERAL = "keywords"
+"""What is written into several cells side by side."""
+INLINE = 3
+"""Inside a cell a line is a heading only when it has so many characters."""
 Rows = list[list[str]]
-Raw = dict[str, list[str]]
 
 
 @dataclass
 class Recognised:
-    """What was read. `raw`: inputs of the form; `found`: (heading, content) taken over; `left`: content that was not
-    understood, with its heading or ""."""
+    """What was read. `raw`: inputs of the form; `found`: (heading, what was understood) taken over; `left`: content
+    that was not understood, with its heading or ""."""
 
     raw: Raw = field(default_factory=dict)
     found: list[tuple[str, str]] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
 
 
+class Piece(NamedTuple):
+    """A part of a cell: a heading with what it says behind its colon, or content.
+
+    `name`: the input of a known heading ("" for none), UNKNOWN for what stands like a heading, None for content.
+    """
+
+    name: str | None
+    heading: str
+    said: str
+
+
 def recognise(rows: Rows) -> Recognised:
     """Read a filled-in form: a heading's content stands beside it, behind its colon, or in the rows below it."""
     told = Recognised()
     for name, heading, content in _answers(rows):
-        raw = _read(name, content) if name and content else None
-        if raw is None:
-            told.left += [(heading, content)] if content and _bare(heading) not in _KNOWN_ELSEWHERE else []
-        elif not told.raw.keys() & raw.keys():
+        raw = official_words.read(name, content) if name and content else None
+        if raw is not None and not told.raw.keys() & raw.keys():
             told.raw |= raw
-            told.found.append((heading, content))
-        else:
+            told.found.append((heading, official_words.understood(raw, content)))
+        elif content and not _needless(name, heading, content):
             told.left.append((heading, content))
     return told
 
@@ -103,101 +91,98 @@ def blank_xlsx() -> bytes:
     return out.getvalue()
 
 
+def _needless(name: str, heading: str, content: str) -> bool:
+    """Whether content is known from the account, or is the title and the instructions of the form."""
+    if heading:
+        return name == "" and asked(heading) == ""
+    return all(PREAMBLE.search(line.strip()) for line in content.split("\n"))
+
+
 def _answers(rows: Rows) -> Iterator[tuple[str, str, str]]:
-    """(input or "", heading, content) of every answer, in their order."""
+    """(input or "", heading, content) of every answer, in their order.
+
+    1. Lists are turned, so that every heading stands beside its content. 2. Cells fall into headings and content.
+    3. A heading ends the answer before it; the cell behind a heading is its content, whatever it looks like.
+    """
     name, heading, content = "", "", list[str]()
-    for row in rows:
-        for at, cell in enumerate(row):
-            asked, said = _heading(cell)
-            if asked is None and at + 1 < len(row) and at % 2 == 0 and _looks_asked(cell):
-                asked, said = "", ""
-            if asked is None:
-                content += [cell] if cell else []
+    for row in _turned(rows):
+        waiting, here = False, ""
+        for piece in _pieces(row, bool(content)):
+            if piece.name is None or (piece.name == UNKNOWN and (waiting or here == SEVERAL)):
+                content.append(piece.said)
+                waiting = False
                 continue
             yield name, heading, "\n".join(content)
-            name, heading, content = asked, _before_colon(cell), [said] if said else []
+            name = here = nearly_asked(piece.heading) if piece.name == UNKNOWN else piece.name
+            heading, content = piece.heading, [piece.said] if piece.name != UNKNOWN and piece.said else []
+            waiting = not content
     yield name, heading, "\n".join(content)
 
 
-def _heading(cell: str) -> tuple[str | None, str]:
-    """The input that a cell asks for, and what it says behind a colon; None when it is no known heading."""
-    whole = _NAMES.get(_bare(cell))
-    if whole is not None:
-        return whole, ""
-    before, colon, after = re.sub("[:：]", "\0", cell, count=1).partition("\0")
-    known = _NAMES.get(_bare(before)) if colon else None
-    return (known, after.strip()) if known is not None else (None, "")
+def _turned(rows: Rows) -> Iterator[list[str]]:
+    """The rows without empty cells; below a head of a list its first entry beside the headings, the others as left."""
+    heads: list[str] = []
+    for row in rows:
+        cells = [cell for cell in row if cell]
+        known = [cell for cell in cells if asked(cell) is not None]
+        if heads and len(cells) > 1 and not known:
+            if len(heads) == len(row):
+                yield from ([head, cell] for head, cell in zip(heads, row, strict=True) if head)
+                heads = [""]
+            else:
+                yield ["其余各行", "　".join(cells)]
+            continue
+        heads = list(row) if _heads_a_list(row, len(known)) else []
+        if not heads:
+            yield cells
 
 
-def _looks_asked(cell: str) -> bool:
-    """Whether a cell left of another is a heading that we do not know: short, one line, no sentence."""
-    return 0 < len(cell) <= LONGEST_HEADING and not re.search(r"[\d\n。，；]", cell) and not BOXES.search(cell)
+def _heads_a_list(row: list[str], known: int) -> bool:
+    """Whether headings stand side by side, none with room for its content."""
+    filled = list(takewhile(bool, dropwhile(_empty, row)))
+    return known >= FEWEST and len(filled) == sum(map(bool, row)) and all(map(looks_asked, filled))
 
 
-def _before_colon(cell: str) -> str:
-    return re.split("[:：]", cell, maxsplit=1)[0].strip()
+def _empty(cell: str) -> bool:
+    return not cell
 
 
-def _bare(words: str) -> str:
-    """A heading as it is compared: without spaces, numbering, brackets and what stands in them."""
-    plain = re.sub(r"[（(\[【].*?[)）\]】]", "", words)
-    plain = re.sub(r"^[一二三四五六七八九十\d]+[、.．]", "", plain.strip())
-    return re.sub(r"[\s:：*＊、,，/与和及]", "", plain).lower()
+def _pieces(cells: list[str], after_content: bool) -> Iterator[Piece]:
+    section = len(cells) == 1 and after_content and SECTION.search(bare(cells[0]))
+    for cell, following in zip_longest(cells, cells[1:]):
+        if (name := asked(cell)) is not None:
+            yield Piece(name, _shown(cell), "")
+        elif looks_asked(cell) and (following or section):
+            yield Piece(UNKNOWN, _shown(cell), cell)
+        else:
+            yield from _lines(cell)
 
 
-_KNOWN_ELSEWHERE = {_bare(words) for words in ELSEWHERE}
-_NAMES = {_bare(words): name for name, all_words in HEADINGS.items() for words in all_words} | dict.fromkeys(
-    _KNOWN_ELSEWHERE, "")
+def _lines(cell: str) -> Iterator[Piece]:
+    """A cell by its lines: those that are headings, alone or before a colon, and those between them."""
+    kept: list[str] = []
+    lines = cell.split("\n")
+    for at, line in enumerate(lines):
+        before, colon, after = _parted(line)
+        name = asked(before) if len(bare(before)) >= INLINE or not at else None
+        if name is None or (not colon and len(lines) == 1):
+            kept.append(line)
+            continue
+        if kept:
+            yield Piece(None, "", "\n".join(kept))
+        yield Piece(name, _shown(before), after.strip())
+        kept = []
+    if kept:
+        yield Piece(None, "", "\n".join(kept))
 
 
-def _read(name: str, content: str) -> Raw | None:
-    """The inputs that the content fills; None when it cannot be understood."""
-    if name in _READERS:
-        return _READERS[name](content)
-    return {name: [content]}
+def _parted(line: str) -> tuple[str, str, str]:
+    """What stands before the first colon outside of brackets, the colon, and what stands behind it."""
+    masked = re.sub(r"[（(].*?[)）]", lambda found: "（" * len(found[0]), line)
+    found = re.search("[:：]", masked)
+    return (line[: found.start()], found[0], line[found.end():]) if found else (line, "", "")
 
 
-def _code(name: str, vocabulary: Vocabulary, shorten: Callable[[str], str] = str) -> Callable[[str], Raw | None]:
-    def read(content: str) -> Raw | None:
-        words = _chosen(content)
-        found = next((code for word in words if (code := find(vocabulary, word))), None)
-        return {name: [shorten(found)]} if found else None
-
-    return read
-
-
-def _chosen(content: str) -> list[str]:
-    """What is ticked; without boxes the content itself, whole and in parts."""
-    ticked = TICKED.findall(content)
-    return ticked if BOXES.search(content) else [content.strip(), *SPLIT.split(content)]
-
-
-def _modes(content: str) -> Raw | None:
-    found = dict.fromkeys(code for word in _chosen(content) if (code := find(MODES, word)))
-    return {"modes": list(found)} if found else None
-
-
-def _budget(content: str) -> Raw | None:
-    try:
-        amount = MONEY.parse(content, Reading("经费预算（万元）"))
-    except BadCell:
-        return None
-    return {"budget": [str(MONEY.show(amount))]} if amount is not None else None
-
-
-def _years(content: str) -> Raw | None:
-    years = YEAR.findall(content)
-    if not years:
-        return None
-    return {"from_year": [years[0]], "to_year": [years[-1]]} if len(years) > 1 else {"to_year": years}
-
-
-def _level(content: str) -> Raw | None:
-    found = re.search(r"(?:TRL|^|不低于|≥)\s*([1-9])(?!\d)", content, re.IGNORECASE)
-    return {"trl": [found[1]]} if found and found[1] in TRL else None
-
-
-_READERS: Mapping[str, Callable[[str], Raw | None]] = {
-    "field": _code("field", FIELDS), "industry": _code("industry", INDUSTRIES), "region": _code("region", REGIONS),
-    "modes": _modes, "budget": _budget, "years": _years, "trl": _level,
-}
+def _shown(heading: str) -> str:
+    """A heading as it is told, in one line, without its star, note and colon."""
+    return re.sub(r"\s+", "", re.split("[（(:：]", heading, maxsplit=1)[0]).strip("*＊") or heading

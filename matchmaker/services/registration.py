@@ -9,7 +9,7 @@ from typing import Any
 from matchmaker.services import contract_history, contract_rules
 from matchmaker.services.money import in_wan
 from models import Contract
-from models.vocabulary import CONTRACT_TYPES, FIELDS, GOALS, IP_KINDS, PAYMENTS, PLAN_SOURCES, REGIONS
+from models.vocabulary import CONTRACT_TYPES, FIELDS, GOALS, INDUSTRIES, IP_KINDS, PAYMENTS, PLAN_SOURCES, REGIONS
 
 TITLE = "技术合同认定登记表"
 CONTRACT = {
@@ -40,11 +40,12 @@ def fields(contract: Contract) -> dict[str, str]:
 
 
 def party(said: dict[str, Any]) -> dict[str, str]:
-    """One party's answers, as text; the region with its code."""
+    """One party's answers, as text; region and industry with their codes."""
     found = {name: "" if said.get(name) in (None, "") else contract_history.said_party(name, said[name])
              for name in contract_rules.PARTY}
-    region = said.get("region")
+    region, industry = said.get("region"), said.get("industry")
     return found | {"region": f"{REGIONS.label(region)}（{region}）" if region else "",
+                    "industry": f"{INDUSTRIES.label(industry)}（{industry}）" if industry else "",
                     "hi_tech": "是" if said.get("hi_tech") else "否", "listed": "是" if said.get("listed") else "否"}
 
 

@@ -19,6 +19,7 @@ from models.vocabulary import PASSING_REASONS
 QUESTIONS = {"why": "为什么合适", "want": "想了解或得到什么", "when": "怎样、何时可以沟通"}
 LONGEST_ANSWER = 500
 SIGNED = ("signed", "registered", "performed")
+GOING_ON = ("signed", "registered")
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,16 @@ def _registry(session: Session, case: Introduction, _given: Given) -> None:
         raise Problem("合同还没有登记编号。请先在合同中填写认定登记的编号，再移到“已登记”。")
 
 
+def _over(session: Session, case: Introduction, _given: Given) -> None:
+    if case.state != "performed" and session.scalar(_contracts(case).where(Contract.state.in_(GOING_ON))):
+        raise Problem("本对接还有履行中的合同。请先在合同中标为“履行完毕”或“终止”，再结案。")
+
+
 def _contracts(case: Introduction) -> Select[int]:
     return select(Contract.id).where(Contract.introduction_id == case.id).limit(1)
 
 
 CHECKS: dict[str, Callable[[Session, Introduction, Given], None]] = {
     "answers": _answers, "reason": _reason, "nda": _nda, "draft": _draft, "contract": _contract,
-    "registry": _registry,
+    "registry": _registry, "over": _over,
 }

@@ -14,10 +14,10 @@ from matchmaker.services.content import Invalid
 from matchmaker.services.contract_access import check_version, save
 from matchmaker.services.problems import NotAllowed
 from matchmaker.services.transfer import sheets
-from models import Achievement, Contract, Expert, User
+from models import Achievement, Contract, Expert, Payment, User
 from models.vocabulary import SHARERS
 
-PARTY = "completers"
+PARTY, NOTHING = "completers", Decimal(0)
 MOST, LONGEST = 30, 50
 EQUAL = "均分"
 HEADINGS = ("分配对象", "姓名", "比例", "合同金额应得（元）", "已到款应得（元）")
@@ -34,6 +34,15 @@ class Part:
     percent: str
     due: Decimal | None
     received: Decimal | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One sum that came in: what each party gets of it, and each person of the completers' part, in their order."""
+
+    payment: Payment
+    parts: splitting.Parts
+    people: list[Decimal]
 
 
 def named(contract: Contract) -> list[Row]:
@@ -89,14 +98,34 @@ def parts(contract: Contract, account: payments.Account) -> list[Part]:
             for row, *amounts in zip(people, due, received, strict=True)]
 
 
+def receipts(contract: Contract) -> list[Receipt]:
+    """What came in, the earliest first, and who gets how much of each sum: together exactly `parts` of all of it.
+
+    A later sum changes nothing about those before it.
+    """
+    shares = splitting.shares_of(contract.split)
+    if not shares:
+        return []
+    came = sorted((one for one in contract.payments if one.received is not None),
+                  key=lambda one: (str(one.received_on), one.position))
+    turns = splitting.in_turn([one.received or NOTHING for one in came], shares)
+    people = splitting.in_turn([turn.get(PARTY, NOTHING) for turn in turns], _weights(named(contract)))
+    return [Receipt(one, turn, list(each.values())) for one, turn, each in zip(came, turns, people, strict=True)]
+
+
 def table(contract: Contract, path: Path) -> None:
-    """All shares as a list: each party, then each person of the completers. The format is that of `path`'s name."""
-    account = payments.account(contract)
+    """All shares as a list: each party, then each person of the completers; of the whole, and of each sum that came in.
+
+    The format is that of `path`'s name.
+    """
+    account, came = payments.account(contract), receipts(contract)
     lines = [[SHARERS.label(party), "", f"{percent.normalize():f}%", _cell(account.parts.get(party)),
-              _cell(account.received_parts[party])] for party, percent in splitting.shares_of(contract.split).items()]
-    lines += [[SHARERS.label(PARTY), part.name, part.percent, _cell(part.due), _cell(part.received)]
-              for part in parts(contract, account)]
-    sheets.write(path, HEADINGS, lambda: lines)
+              _cell(account.received_parts[party]), *(_cell(one.parts[party]) for one in came)]
+             for party, percent in splitting.shares_of(contract.split).items()]
+    lines += [[SHARERS.label(PARTY), part.name, part.percent, _cell(part.due), _cell(part.received),
+               *(_cell(one.people[place]) for one in came)] for place, part in enumerate(parts(contract, account))]
+    sums = [f"{one.payment.received_on} 到款“{one.payment.milestone}”应得（元）" for one in came]
+    sheets.write(path, [*HEADINGS, *sums], lambda: lines)
 
 
 def _cell(amount: Decimal | None) -> str | float:
@@ -106,5 +135,8 @@ def _cell(amount: Decimal | None) -> str | float:
 def _among(people: Sequence[Row], amount: Decimal | None) -> list[Decimal | None]:
     if amount is None:
         return [None] * len(people)
-    weights = {str(place): Decimal(row["percent"] or 1) for place, row in enumerate(people)}
-    return list(splitting.parts(amount, weights).values())
+    return list(splitting.parts(amount, _weights(people)).values())
+
+
+def _weights(people: Sequence[Row]) -> dict[str, Decimal]:
+    return {str(place): Decimal(row["percent"] or 1) for place, row in enumerate(people)}

@@ -9,7 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from matchmaker.services import events, follow_ups, permissions
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
 from models import Contract, Story, User, now
-from models.vocabulary import CONTRACT_TYPES, FIELDS, OUTCOMES
+from models.vocabulary import CONTRACT_TYPES, FIELDS, OUTCOMES, Kind
 
 LONGEST, LONGEST_TITLE, PAGE = 5000, 100, 20
 STALE = "操作未完成：案例内容刚刚被修改过。请刷新页面，核对最新内容后再操作。"
@@ -76,12 +76,21 @@ def publish(session: Session, actor: User, story: Story, version: int, public: b
     _check_version(story, version)
     if public and not (story.buyer_consent_at and story.seller_consent_at):
         raise Problem("双方都同意之后才能发布。请等待双方在合同页面确认。")
+    if public and story.contract.state not in follow_ups.LIVE:
+        raise Problem("合同已终止，案例不能再发布。")
     before, story.state = story.state, "published" if public else "withdrawn"
     if public:
         story.published_at = now()
     _save(session, story)
     events.record(session, actor, f"story.{story.state}", story, before={"state": before},
                   after={"state": story.state})
+
+
+def end(session: Session, actor: User, contract: Contract) -> None:
+    """What is told of a contract that was terminated is public no more."""
+    story = session.scalar(select(Story).where(Story.contract_id == contract.id, Story.state == "published"))
+    if story is not None:
+        publish(session, actor, story, story.version, public=False)
 
 
 def get(session: Session, viewer: User | None, story_id: int) -> Story:
@@ -102,10 +111,12 @@ def published(session: Session, before: int | None = None) -> tuple[list[Story],
 
 def _text(session: Session, contract: Contract) -> str:
     said, found = contract, follow_ups.outcome(session, contract)
-    signed = f"{said.signed_on.year} 年 {said.signed_on.month} 月" if said.signed_on else ""
+    signed = f"于 {said.signed_on.year} 年 {said.signed_on.month} 月" if said.signed_on else ""
+    supply = said.introduction.supply if said.introduction else None
+    based = f"以成果“{supply.title}”" if supply is not None and supply.kind == Kind.ACHIEVEMENT else ""
     parts = [
         f"{said.buyer.get('name')}在{FIELDS.label(said.field) or '生产'}方面遇到难题：{said.project_name}。",
-        f"经中心匹配与对接，{said.seller.get('name')}提出了解决办法，双方于{signed}签订"
+        f"经中心匹配与对接，{said.seller.get('name')}{based}提出了解决办法，双方{signed}签订"
         f"{CONTRACT_TYPES.label(said.type)}合同。",
     ]
     if found is not None and found.outcome in ("in_use", "produced"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -16,6 +18,14 @@ SHIPPED = Path(__file__).resolve().parent.parent / "documents"
 LARGEST = 5 << 20
 NAMED = 12
 """Unknown placeholders that are named at once."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file as it was uploaded."""
+
+    name: str
+    content: bytes
 
 
 def check_kind(kind: str) -> str:
@@ -68,14 +78,19 @@ def check(kind: str, uploaded: bytes) -> list[str]:
 
 
 def upload(
-    session: Session, actor: User, root: Path, kind: str, name: str, uploaded: bytes,
+    session: Session, actor: User, root: Path, kind: str, given: Given, free: Callable[[], None] = lambda: None,
 ) -> DocumentTemplate:
-    """Keep a template that passed its trial; it is not in use before `activate`. Raises NotAllowed, Problem."""
+    """Keep a template that passed its trial; it is not in use before `activate`. Raises NotAllowed, Problem.
+
+    `free` is called before the trial, during which nobody should wait for the writer's lock.
+    """
     permissions.check_head(actor)
-    names = check(kind, uploaded)
+    free()
+    names = check(kind, given.content)
     last = session.scalar(select(func.max(DocumentTemplate.number)).where(DocumentTemplate.kind == kind)) or 0
-    made = DocumentTemplate(kind=kind, number=last + 1, name=name[-120:], sha256=filing.keep(root, uploaded),
-                            size=len(uploaded), placeholders=names, active=False, made_by=actor.id)
+    made = DocumentTemplate(kind=kind, number=last + 1, name=given.name[-120:],
+                            sha256=filing.keep(root, given.content), size=len(given.content), placeholders=names,
+                            active=False, made_by=actor.id)
     session.add(made)
     session.flush()
     events.record(session, actor, "template.uploaded", made, after={"kind": kind, "sha256": made.sha256})

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import casework, clock, desk, follow_ups, messages, permissions, seeing
+from matchmaker.services import casework, clock, desk, follow_ups, messages, organisations, permissions, seeing
 from models import CaseTask, Post, User
 from models.vocabulary import State
 
@@ -32,6 +32,11 @@ def with_news(session: Session, viewer: User) -> int:
 def returned(session: Session, viewer: User) -> int:
     """The viewer's posts that the office asked to be changed."""
     return _count(session, Post.state == State.RETURNED, permissions.owned_posts(viewer))
+
+
+def without_organisation(session: Session, viewer: User) -> int:
+    """1 for who belongs to no organisation and has not asked to join one."""
+    return int(viewer.organisation_id is None and organisations.waiting_of(session, viewer) is None)
 
 
 def drafts(session: Session, viewer: User) -> int:

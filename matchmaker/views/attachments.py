@@ -58,9 +58,8 @@ def ask_remove(attachment_id: int) -> ResponseReturnValue:
 def remove(attachment_id: int) -> ResponseReturnValue:
     found = _mine(attachment_id)
     attachments.remove(db.session(), auth.person(), found)
-    named = attachments.named(db.session(), [found.sha256])
     db.session().commit()
-    attachments.sweep(_root(), [found.sha256], named)
+    attachments.sweep(db.sessions(), _root(), [found.sha256])
     flash(_("附件已删除。"))
     return redirect(url_for("posts.edit", post_id=found.post_id, step="open"))
 

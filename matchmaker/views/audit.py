@@ -10,11 +10,14 @@ from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import audit, permissions
+from matchmaker.services import audit, audit_words, permissions
 from matchmaker.services.audit import Asked
 from matchmaker.services.problems import NotFound
+from matchmaker.views.languages import zone
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
+pages.add_app_template_filter(audit_words.action, "audit_action")
+pages.add_app_template_filter(audit_words.subject, "audit_subject")
 
 
 @pages.get("/")
@@ -24,7 +27,8 @@ def entries() -> ResponseReturnValue:
     found = audit.page(db.session(), viewer, asked, request.args.get("before", type=number))
     more = found[audit.PAGE - 1].id if len(found) > audit.PAGE else None
     return render_template("audit/entries.html", entries=found[: audit.PAGE], more=more, asked=asked,
-                           subjects=audit.subjects(db.session()), head=audit.head(db.session()))
+                           actions=audit_words.groups(), subjects=audit.subjects(db.session()),
+                           head=audit.head(db.session()))
 
 
 @pages.post("/export")
@@ -48,7 +52,7 @@ def _asked() -> Asked:
     given = request.values
     return Asked(given.get("person", "").strip()[:100], given.get("action", "").strip()[:64],
                  given.get("subject", "")[:32], given.get("number", type=number), given.get("since", type=_day),
-                 given.get("until", type=_day))
+                 given.get("until", type=_day), zone())
 
 
 def _day(text: str) -> dt.date:

@@ -9,6 +9,7 @@ from matchmaker import auth, db
 from matchmaker.forms import PasswordForm, SignInForm
 from matchmaker.services import accounts
 from matchmaker.services.problems import Problem, TooMany
+from matchmaker.views import languages
 
 pages = Blueprint("auth", __name__)
 
@@ -35,7 +36,7 @@ def sign_in_post() -> ResponseReturnValue:
     if user is None or token is None:
         return render_template("auth/sign_in.html", form=form, problem=accounts.WRONG), 400
     auth.begin(user, token)
-    return auth.remember_device(redirect(_onward(form.next.data)), form.email.data)
+    return languages.remind(auth.remember_device(redirect(_onward(form.next.data)), form.email.data), user)
 
 
 @pages.post("/sign-out")

@@ -58,7 +58,7 @@ def show(contract_id: int) -> ResponseReturnValue:
 @auth.staff_only
 def new() -> ResponseReturnValue:
     case = _case()
-    values = contract_drafting.values(case) if case else {"plan_source": "none"}
+    values = contract_drafting.filled(db.session(), case) if case else {"plan_source": "none"}
     return _form(ContractForm.with_values(values), case=case)
 
 
@@ -267,6 +267,7 @@ def contract_page(contract: Contract, problem: str = "") -> str:
     return render_template(
         "contracts/show.html", contract=contract, rules=contract_rules, term=contract_history.term, problem=problem,
         steps=contracts.actions(viewer, contract), account=account, people=sharing.parts(contract, account),
+        receipts=sharing.receipts(contract) if staff else [],
         can_edit=contracts.can_edit(viewer, contract), can_amend=contracts.can_amend(viewer, contract),
         versions=contract_history.versions(db.session(), contract) if staff else [],
         lacking=contract_rules.missing(contract, register=contract.state == "signed")

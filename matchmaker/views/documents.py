@@ -98,8 +98,8 @@ def upload_template(kind: str) -> ResponseReturnValue:
     try:
         if given is None or not given.filename:
             raise Problem(_("请先选择一个 docx 文件。"))
-        made = templates.upload(db.session(), auth.person(), root(), kind, given.filename,
-                                given.stream.read(templates.LARGEST + 1))
+        uploaded = templates.Given(given.filename, given.stream.read(templates.LARGEST + 1))
+        made = templates.upload(db.session(), auth.person(), root(), kind, uploaded, db.session().rollback)
     except Problem as problem:
         db.session().rollback()
         return _template(templates.check_kind(kind), str(problem)), 400

@@ -35,9 +35,8 @@ def discard(post_id: int) -> ResponseReturnValue:
     session, post = db.session(), posts.get(db.session(), auth.current(), post_id)
     hashes = [one.sha256 for one in attachments.of_post(session, auth.current(), post)]
     drafts.discard(session, auth.person(), post)
-    named = attachments.named(session, hashes)
     session.commit()
-    attachments.sweep(current_app.config["SETTINGS"].instance / attachments.FOLDER, hashes, named)
+    attachments.sweep(db.sessions(), current_app.config["SETTINGS"].instance / attachments.FOLDER, hashes)
     flash(_("草稿已删除。"))
     return redirect(url_for("drafts.listing"))
 

@@ -8,28 +8,28 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Flask, current_app, has_request_context, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from werkzeug import Response
 
 from matchmaker import auth, db, speech
+from matchmaker.services.clock import ZONES
 from matchmaker.speech import DEFAULT, LANGUAGES
+from models import User
 
 pages = Blueprint("languages", __name__)
 ZONE = "Asia/Shanghai"
 COOKIE, ZONE_COOKIE = "language", "zone"
+CHOICES = {COOKIE: LANGUAGES, ZONE_COOKIE: ZONES}
+"""Cookie, and column of the account → what may be chosen."""
+API = "/api/"
 AGE = dt.timedelta(days=365)
-ZONES = {
-    "Asia/Shanghai": "北京时间（UTC+8）", "Asia/Tokyo": "东京（UTC+9）", "Asia/Singapore": "新加坡（UTC+8）",
-    "Asia/Kolkata": "新德里（UTC+5:30）", "Asia/Dubai": "迪拜（UTC+4）", "Europe/Moscow": "莫斯科（UTC+3）",
-    "Europe/Berlin": "柏林（UTC+1/+2）", "Europe/London": "伦敦（UTC+0/+1）", "UTC": "协调世界时（UTC）",
-    "America/New_York": "纽约（UTC−5/−4）", "America/Los_Angeles": "洛杉矶（UTC−8/−7）",
-    "Australia/Sydney": "悉尼（UTC+10/+11）",
-}
 
 
 def init(app: Flask) -> None:
     speech.compile_catalogues()
     app.config.update(BABEL_DEFAULT_LOCALE=DEFAULT, BABEL_DEFAULT_TIMEZONE=ZONE)
     Babel(app, locale_selector=language, timezone_selector=zone_name)
-    app.jinja_env.globals.update(language=language, languages=LANGUAGES, zone_name=zone_name)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES, zone_name=zone_name,
+                                 zones=ZONES)
 
 
 @pages.get("/settings/display")
@@ -40,21 +40,38 @@ def display() -> ResponseReturnValue:
 
 @pages.post("/settings/display")
 def choose() -> ResponseReturnValue:
-    """Keep what was chosen of the closed lists, the language also for mails; back to where it was chosen."""
-    answer = redirect(auth.local_path(request.form.get("next")) or url_for("home.home"))
-    for cookie, known in ((COOKIE, LANGUAGES), (ZONE_COOKIE, ZONES)):
-        if (value := request.form.get(cookie, "")) in known:
-            if cookie == COOKIE and (viewer := auth.current()) is not None:
-                viewer.language = value
-                db.session().commit()
-            answer.set_cookie(cookie, value, max_age=AGE, httponly=True, samesite="Lax",
-                              secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))
+    """Keep what was chosen of the closed lists, for mails too; back to where it was chosen."""
+    answer, viewer = redirect(auth.local_path(request.form.get("next")) or url_for("home.home")), auth.current()
+    for name, known in CHOICES.items():
+        if (value := request.form.get(name, "")) in known:
+            _keep(answer, name, value)
+            if viewer is not None:
+                setattr(viewer, name, value)
+    if viewer is not None:
+        db.session().commit()
     return answer
 
 
+def remind(answer: Response, person: User) -> Response:
+    """A browser in which somebody signs in speaks as that person chose elsewhere, unless a choice was made in it."""
+    for name, known in CHOICES.items():
+        if name not in request.cookies and (value := getattr(person, name)) in known:
+            _keep(answer, name, value)
+    return answer
+
+
+def _keep(answer: Response, name: str, value: str) -> None:
+    answer.set_cookie(name, value, max_age=AGE, httponly=True, samesite="Lax",
+                      secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))
+
+
 def language() -> str:
-    """The viewer's language; Chinese unless the viewer chose another."""
-    chosen = request.cookies.get(COOKIE, DEFAULT) if has_request_context() else DEFAULT
+    """The viewer's language; Chinese unless the viewer chose another, or a program asks the API in another."""
+    if not has_request_context():
+        return DEFAULT
+    chosen = request.cookies.get(COOKIE)
+    if chosen is None and request.path.startswith(API):
+        chosen = request.accept_languages.best_match(list(LANGUAGES))
     return chosen if chosen in LANGUAGES else DEFAULT
 
 

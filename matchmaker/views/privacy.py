@@ -75,9 +75,8 @@ def erase() -> ResponseReturnValue:
         throttle.spend(db.session(), auth.tries("erase-", viewer.email))
         db.session().commit()
         return _data(form, str(problem)), 400
-    named = attachments.named(db.session(), hashes)
     db.session().commit()
-    attachments.sweep(current_app.config["SETTINGS"].instance / attachments.FOLDER, hashes, named)
+    attachments.sweep(db.sessions(), current_app.config["SETTINGS"].instance / attachments.FOLDER, hashes)
     auth.end()
     flash(_("账号已注销，您的个人信息已清除。"))
     return redirect(url_for("home.home"))

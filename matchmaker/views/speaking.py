@@ -29,6 +29,12 @@ WORDS = re.compile(r"\{\{\s*((?:[\w.]+\.)?"
                    r"(?:post|need|supply|expert|candidate|meeting|story|message|task|piece|other|asked)\.(?:title|text)|"
                    r"[\w.]+\.(?:brief|need_sentence|candidate_sentence|term)|word)"
                    r"(\s*\|\s*truncate\([^)]*\))?\s*\}\}")
+NAMES = (r"(?:[\w.]+\.)?(?:organisation|institute|organiser|viewer|user|person|who|contact|broker|actor|author|maker|"
+         r"doer|reviewer|seller|buyer|twin|file|upload|saved|past|expert)\.name|"
+         r"[\w.]+\.(?:project_name|next_step|note|place|address|department|job_title|email)")
+"""Where templates find what people are called, and short words of theirs."""
+NAMED = re.compile(rf"\{{\{{\s*({NAMES})(\s*\|\s*truncate\([^)]*\))?(\s+if\s[^{{}}]+)?\s*\}}\}}")
+FILLED = re.compile(rf"=\s*({NAMES})(?=\s*[,)])")
 TEXT = re.compile(r"<(?!title|script|style|html)([a-z][a-z0-9]*)((?:\s[^<>]*)?)>([^<]*[\u4e00-\u9fff][^<]*)")
 
 
@@ -42,10 +48,14 @@ def init(app: Flask) -> None:
 
 
 class Typed(Extension):
-    """Keeps what people wrote as it is: in forms, for scripts, and their titles, texts and words on pages."""
+    """Keeps what people wrote as it is: in forms, for scripts, and their titles, texts, names and words on pages.
+
+    So an organisation called 企业 stays 企业 on an English page, though the catalogue knows that word.
+    """
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        return WORDS.sub(r"{{ (\1\2) | kept }}", TYPED.sub(r"\1{{ (\2) | kept }}", source))
+        source = WORDS.sub(r"{{ (\1\2) | kept }}", TYPED.sub(r"\1{{ (\2) | kept }}", source))
+        return NAMED.sub(r"{{ (\1\2) | kept\3 }}", FILLED.sub(r"=(\1 | kept)", source))
 
 
 def kept(value: object) -> Markup:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from matchmaker.views.languages import ZONES, zone
+from matchmaker.services import clock as clocks
+from matchmaker.services.clock import ZONES
+from matchmaker.views.languages import zone
 from matchmaker.views.languages import zone_name as code
 
 __all__ = ["clock", "span", "zone", "zone_name"]
@@ -24,6 +26,4 @@ def span(start: dt.datetime | None, end: dt.datetime | None) -> str:
     """2026-12-01 14:00–15:30; over midnight both days are said."""
     if start is None or end is None:
         return ""
-    first, last = start.astimezone(zone()), end.astimezone(zone())
-    closing = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
-    return f"{first:%Y-%m-%d %H:%M}–{closing}"
+    return clocks.span(start, end, zone())

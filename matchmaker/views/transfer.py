@@ -18,6 +18,7 @@ from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.transfer import desk, uploads
 from matchmaker.services.transfer.columns import FIELDS, IGNORED
 from matchmaker.views.watching import may
+from matchmaker.views.words import said
 from models import Job, User
 from models.vocabulary import Kind
 
@@ -94,8 +95,8 @@ def template(kind: str) -> ResponseReturnValue:
     known = _kind(kind)
     with _folder() as folder:
         path = folder / "template.xlsx"
-        exporting.template(known, path)
-        return send_file(path.open("rb"), as_attachment=True, download_name=f"{known.label}-模板.xlsx")
+        exporting.template(known, path, said)
+        return send_file(path.open("rb"), as_attachment=True, download_name=f"{said(known.label)}-{said('模板')}.xlsx")
 
 
 @pages.get("/export/<kind>.<form>")

@@ -40,6 +40,7 @@ LINES = (
     Line(OFFICE, _("停滞的对接"), waiting.stalled_cases, "cases.day", {"_anchor": "stalled-title"}),
     Line(OFFICE, _("等您处理的对接"), waiting.office_cases, "cases.day", {"_anchor": "waiting-title"}),
     Line(OFFICE, _("今天到期或已过期的回访"), waiting.due_follow_ups, "follow_ups.listing"),
+    Line(POSTERS, _("加入或创建单位，之后才能以单位名义发布"), waiting.without_organisation, "organisations.mine"),
     Line(POSTERS, _("等您答复的对接意向与推荐"), waiting.intents, "intents.inbox"),
     Line(POSTERS, _("退回后等您修改的信息"), waiting.returned, "home.home", {"_anchor": "mine-title"}),
     Line(POSTERS, _("还没有提交的草稿"), waiting.drafts, "home.home", {"_anchor": "mine-title"}),

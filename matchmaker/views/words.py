@@ -9,6 +9,8 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from markupsafe import Markup
+
 from matchmaker import speech
 from matchmaker.ranking import features
 from matchmaker.services import casesteps, clock, facets, validity
@@ -109,7 +111,7 @@ def organisation_for(post: Post, viewer: User | None) -> str:
     """Whose post it is, as far as the viewer may know."""
     if not may().can_read_organisation(viewer, post):
         return said(UNNAMED["hidden"])
-    return post.organisation.name if post.organisation else said(UNNAMED["none"])
+    return Markup.escape(post.organisation.name) if post.organisation else said(UNNAMED["none"])
 
 
 def measure(row: Indicator | SimpleNamespace) -> str:

@@ -67,6 +67,8 @@ class Recount:
             there = [(one, at) for one in listed if (at := self._reached(one, step))]
             before = [one.published_at if place == 0 else self._reached(one, STEPS[place - 1]) for one, _at in there]
             found[f"funnel_{step}"] = len(there)
+            earlier = [one for one in listed if place == 0 or self._reached(one, STEPS[place - 1])]
+            found[f"rate_{step}"] = _share([self._reached(one, step) is not None for one in earlier])
             found[f"pace_{step}"] = _middle([
                 _days(since, at) for since, (_one, at) in zip(before, there, strict=True) if since])
         return found

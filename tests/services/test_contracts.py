@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.services import (
+    brokering,
     contract_access,
     contract_drafting,
     contract_history,
@@ -99,6 +100,33 @@ def test_a_case_becomes_a_registered_contract_and_the_case_follows(session, who)
                     "contract.registered", "contract.performed"]
 
 
+def test_what_a_party_said_in_its_last_contract_is_filled_in(session, who):
+    case = cases.accepted(session, who)
+    first = contract_drafting.filled(session, case)
+    assert (first["buyer"]["name"], first["buyer"].get("legal_person")) == ("示例精工有限公司", None)
+    assert first["objective"] == "industry"
+    earlier = signed(session, who, buyer=BUYER | {"name": "旧名", "kind": "hmt"}, payment="lump")
+    earlier.buyer_id = case.need.organisation_id
+    session.flush()
+    again = contract_drafting.filled(session, case)
+    assert {name: again["buyer"][name] for name in ("name", "kind", "legal_person", "size", "hi_tech")} == {
+        "name": "示例精工有限公司", "kind": "hmt", "legal_person": "示例法人", "size": "small", "hi_tech": True}
+    assert "legal_person" not in again["seller"]
+
+
+def test_a_case_whose_contract_was_terminated_is_closed(session, who):
+    case = cases.accepted(session, who)
+    contract = contracts.create(session, who.broker, WHOLE | {"payment": "lump"}, case)
+    step(session, who.broker, contract, "sign")
+    with pytest.raises(Problem, match="还有履行中的合同"):
+        brokering.move(session, who.broker, case, case.version, "close")
+    step(session, who.broker, contract, "terminate", on=TODAY, reason="示例协议解除")
+    brokering.move(session, who.broker, case, case.version, "close")
+    assert case.state == "closed"
+    brokering.move(session, who.broker, case, case.version, "reopen")
+    assert case.state == "signed"
+
+
 def test_a_contract_waits_for_an_accepted_intent_and_for_an_open_case(session, who):
     with pytest.raises(Problem, match="接受意向之后"):
         contract_drafting.values(cases.asked(session, who))
@@ -124,6 +152,7 @@ def test_a_stalled_case_is_reopened_first(session, who):
     ({"seller": SELLER | {"region": "999999"}}, "seller.region", "从列表中选择"),
     ({"seller": SELLER | {"kind": "government"}}, "seller.kind", "不能是机关法人"),
     ({"type": "intermediary", "seller": SELLER | {"kind": "person"}}, "seller.kind", "不能是自然人"),
+    ({"buyer": BUYER | {"kind": "overseas"}}, "buyer.country", "注册地所在的国家"),
     ({"payment_terms": {"percent": "130"}}, "payment_terms.percent", "不超过 100"),
     ({"payment_terms": {"cap": "很多"}}, "payment_terms.cap", "提成上限"),
 ])
@@ -152,6 +181,13 @@ def test_registration_asks_for_more_than_signing(session, who):
         "社会—经济目标", "买方（技术接受方）所属行业", "买方（技术接受方）单位规模"]
     with pytest.raises(Problem, match="还不能登记"):
         step(session, who.broker, contract, "register", on=TODAY, registry_number=NUMBER)
+
+
+def test_a_company_abroad_lies_in_no_region_of_the_list(session, who):
+    abroad = BUYER | {"kind": "overseas", "country": "德国", "region": None, "size": None}
+    contract = signed(session, who, buyer=abroad)
+    step(session, who.broker, contract, "register", registry_number=NUMBER, on=TODAY)
+    assert (contract.state, contract.region) == ("registered", None)
 
 
 @pytest.mark.parametrize(("number", "said"), [
@@ -273,14 +309,16 @@ def test_the_list_is_narrowed_and_summed(session, who):
 
 
 def test_pages_follow_on_without_gap_or_repetition(session, who):
-    session.add_all(Contract(project_name=f"示例{n}", type="service") for n in range(60))
+    days = [None if n % 7 == 0 else SIGNED - dt.timedelta(days=n * 37 % 20) for n in range(60)]
+    session.add_all(Contract(project_name=f"示例{n}", type="service", signed_on=day) for n, day in enumerate(days))
     session.flush()
     seen, after = [], None
     while page := contract_lists.page(session, who.broker, contract_lists.Filters(), after):
         seen += [one.project_name for one in page.contracts]
         if (after := page.after) is None:
             break
-    assert seen == [f"示例{n}" for n in reversed(range(60))]
+    newest = sorted(range(60), key=lambda n: (days[n] or dt.date.max, n), reverse=True)
+    assert seen == [f"示例{n}" for n in newest]
 
 
 def test_the_split_is_fixed_at_the_signing(session, who):

@@ -21,6 +21,7 @@ from matchmaker.services import (
 from matchmaker.services.document_facts import Wanted, facts, registration_facts
 from matchmaker.services.documents import Upload
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
+from matchmaker.services.templates import Given
 from models import Document, Event
 from scripts import document_templates
 from tests.services import cases
@@ -137,11 +138,12 @@ def test_a_template_with_something_foreign_in_it_is_refused(name, part, said):
 def test_the_head_changes_a_template_and_takes_it_back(session, who, tmp_path):
     case = cases.accepted(session, who)
     with pytest.raises(NotAllowed):
-        templates.upload(session, who.broker, tmp_path, "nda", "x.docx", template_of("{{ office.name }}"))
-    first = templates.upload(session, who.head, tmp_path, "nda", "一.docx", template_of("第一版 {{ need.title }}"))
+        templates.upload(session, who.broker, tmp_path, "nda", Given("x.docx", template_of("{{ office.name }}")))
+    one, two = (Given(f"{n}.docx", template_of(f"第{n}版 {{{{ need.title }}}}")) for n in "一二")
+    first = templates.upload(session, who.head, tmp_path, "nda", one)
     assert templates.active(session, "nda") is None
     templates.activate(session, who.head, "nda", first)
-    second = templates.upload(session, who.head, tmp_path, "nda", "二.docx", template_of("第二版 {{ need.title }}"))
+    second = templates.upload(session, who.head, tmp_path, "nda", two)
     templates.activate(session, who.head, "nda", second)
     made = documents.generate(session, who.broker, tmp_path, "nda", Wanted(case, "示例中心"))
     assert read(session, tmp_path, made) == "第二版 求薄壁件翘曲控制"
@@ -171,10 +173,13 @@ def test_a_recommendation_hides_before_the_intent_what_strangers_may_not_read(se
     before = read(session, tmp_path, documents.generate(session, who.broker, tmp_path, "recommendation", wanted))
     assert "公开乙事" in before
     assert "示例理工大学" not in before
+    assert "未经系统匹配" in before
     brokering.express_intent(session, who.wang, who.pair, "need", cases.ANSWERS)
     brokering.accept(session, who.li, case, case.version)
     after = documents.generate(session, who.broker, tmp_path, "recommendation", wanted)
-    assert "示例理工大学" in read(session, tmp_path, after)
+    said = read(session, tmp_path, after)
+    assert "示例理工大学" in said
+    assert cases.ANSWERS["why"] in said
     assert (after.number, after.audience) == (2, "staff")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from matchmaker import speech
 from matchmaker.services import exporting
 from matchmaker.services.lists import Filters
 from matchmaker.services.transfer.cells import defused, joined, parts_of, restored
@@ -193,3 +194,13 @@ def test_every_kind_was_there(sessions, broker):
     with sessions.read() as session:
         for model in (Need, Achievement, Expert, Facility):
             assert session.scalars(select(model)).first() is not None
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_template_in_english_is_understood_by_the_import_too(sessions, tmp_path, kind):
+    exporting.template(kind, tmp_path / "template.xlsx", lambda sentence: speech.say(sentence, "en"))
+    report = load(sessions, tmp_path / "template.xlsx", kind)
+    assert (report.samples["wrong"], report.new, report.unknown) == ([], 1, [])
+    columns = look(tmp_path / "template.xlsx", kind).columns
+    assert all(column.isascii() for column in columns)
+    assert {"Title", "Organisation", "Keywords", "Valid until"} <= set(columns)

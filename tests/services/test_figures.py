@@ -134,6 +134,9 @@ def test_every_number_on_the_dashboard_leads_to_its_rows(session, told, view):
         shown = board.build(session, seen, by) if by == "field" else None
         for card in shown.cards if shown else ():
             leads(session, viewer, card.number, query | {"key": card.key})
+            if card.earlier:
+                figure, then, _rows = behind(session, viewer, card.earlier)
+                assert card.change == showing.change(figure, counting.value(session, card.key, seen), then)
         for chart in shown.charts if shown else [board.contracts_by(session, seen, by)]:
             for bar in chart.rows:
                 for cell, link in zip(bar.cells, bar.links, strict=True):
@@ -179,7 +182,10 @@ def test_the_funnel_is_its_figures_and_only_narrows(session, told):
         assert step.count == counting.value(session, step.figure, scope())
         if step.key != "shortlist":
             assert step.days == counting.value(session, step.pace, scope())
-    assert steps[1].conversion == round(100 * steps[1].count / steps[0].count, 1)
+            assert step.conversion == counting.value(session, step.rate, scope())
+    for step, earlier in zip(steps[1:], steps, strict=False):
+        assert step.conversion == round(100 * step.count / earlier.count, 1)
+        assert len(counting.every_row(session, step.rate, scope())) == earlier.count
 
 
 def test_large_contracts_are_found_by_their_amount(session, told):

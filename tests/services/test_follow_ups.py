@@ -145,6 +145,18 @@ def test_a_story_is_public_only_while_both_agree_to_its_words(session, who, cont
                     "story.published", "story.refused"]
 
 
+def test_a_story_ends_with_its_contract(session, who, contract):
+    story = stories.draft(session, who.broker, contract)
+    assert f"以成果“{who.supply.title}”提出了解决办法，双方于 " in story.text
+    for person in (who.wang, who.li):
+        stories.consent(session, person, story, story.version, agrees=True)
+    stories.publish(session, who.broker, story, story.version, public=True)
+    step(session, who.broker, contract, "terminate", on=TODAY, reason="示例协议解除")
+    assert (story.state, stories.published(session)) == ("withdrawn", ([], None))
+    with pytest.raises(Problem, match="合同已终止"):
+        stories.publish(session, who.broker, story, story.version, public=True)
+
+
 def test_only_the_parties_agree_and_only_one_story_is_told(session, who, contract):
     story = stories.draft(session, who.broker, contract)
     for person in (who.broker, who.stranger):

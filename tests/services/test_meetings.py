@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from matchmaker.services import brokering, calendars, casework, meetings, minutes, permissions
+from matchmaker.services import brokering, calendars, casework, mailing, meetings, minutes, permissions
 from matchmaker.services.meetings import Plan, Slot
 from matchmaker.services.minutes import Result, Todo
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
@@ -53,6 +53,38 @@ def test_the_other_side_chooses_one_of_the_times_and_everyone_is_invited(session
     assert event["dtstart"].dt == meeting.starts_at
     assert "METHOD:REQUEST" in sent[0]
     assert [text.count("ATTENDEE") for text in sent] == [1, 1, 1]
+
+
+def test_an_invitation_by_mail_names_who_invites(session, who, case):
+    meeting = meetings.propose(session, who.wang, case, plan(2))
+    meetings.accept(session, who.li, meeting, meeting.version, 0)
+    payload = session.scalars(select(Job).where(Job.kind == "mail")).first().payload
+    letter = mailing.Letter(*(payload[name] for name in ("to", "subject", "text", "link", "calendar")))
+    sent = mailing.compose(letter, mailing.Sender("office@example.com", "示例中心", "https://example.com"), "1")
+    [attached] = [part for part in sent.walk() if part.get_content_type() == "text/calendar"]
+    [event] = Calendar.from_ical(attached.get_content()).walk("VEVENT")
+    assert (str(event["organizer"]), event["organizer"].params["CN"]) == ("mailto:office@example.com", "示例中心")
+    assert str(event["attendee"]) == f"mailto:{letter.to}"
+    assert attached.get_param("method") == "REQUEST"
+
+
+def test_an_invitation_says_the_time_by_the_clock_of_each_who_gets_it(session, who, case):
+    """李研究员 works in Berlin, where the day is another one than in Beijing."""
+    who.li.zone, day = "Europe/Berlin", now().date() + dt.timedelta(days=30)
+    start = dt.datetime.combine(day, dt.time(1), HERE)
+    meeting = meetings.propose(session, who.wang, case, plan(slots=[Slot(start, start + dt.timedelta(hours=1))]))
+    meetings.accept(session, who.li, meeting, meeting.version, 0)
+    told = {job.payload["to"]: job.payload["text"] for job in session.scalars(select(Job).where(Job.kind == "mail"))}
+    there = start.astimezone(BERLIN)
+    assert f"时间：{day} 01:00–02:00，北京时间（UTC+8）。" in told[who.wang.email]
+    assert there.date() < day
+    assert f"时间：{there:%Y-%m-%d %H:%M}–{there.hour + 1}:00，柏林" in told[who.li.email]
+
+
+def test_a_time_that_is_past_is_said_as_it_was_given(session, who, case):
+    start = dt.datetime(2026, 1, 1, 10, tzinfo=BERLIN)
+    with pytest.raises(Problem, match="2026-01-01 10:00–11:00 已经过去"):
+        meetings.propose(session, who.wang, case, plan(slots=[Slot(start, start + dt.timedelta(hours=1))]))
 
 
 def test_other_times_take_the_place_of_agreed_ones_and_the_old_invitation_is_called_off(session, who, case):

@@ -1,5 +1,6 @@
 """The completers share their part to the cent, by the percentages that the office types, or equally."""
 
+import datetime as dt
 from decimal import Decimal
 from random import Random
 
@@ -107,13 +108,52 @@ def test_the_table_says_parties_and_people(session, who, tmp_path):
     sharing.table(contract, tmp_path / "shares.xlsx")
     rows = list(openpyxl.load_workbook(tmp_path / "shares.xlsx").active.iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == ["完成单位", "成果完成人", "转移转化机构", *["成果完成人"] * 3]
-    assert rows[1][3:] == (700_000, 70)
+    assert rows[1][3:] == (700_000, 70, 70)
+    assert [row[4] for row in rows] == [row[5] for row in rows], "one sum came in"
     assert [row[1] for row in rows[3:]] == ["李研究员", "示例甲", "示例乙"]
     assert sum(round(row[4] * 100) for row in rows[3:]) == 7000
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_each_sum_that_came_in_is_shared_and_together_they_are_all(session, who, seed):
+    chance = Random(seed)
+    amounts = [Decimal(chance.randint(1000, 10**8)) / 100 for _ in range(chance.randint(2, 7))]
+    contract = signed(session, who, amount=sum(amounts), technology_amount=Decimal(0))
+    day = now().date()
+    payments.plan(session, who.broker, contract, contract.version, [
+        {"milestone": f"第 {n} 期", "due_on": day, "amount": amount} for n, amount in enumerate(amounts)])
+    earlier = []
+    for one in chance.sample(contract.payments, len(amounts) - 1):
+        part = (one.amount / chance.choice((1, 3))).quantize(splitting.CENT)
+        payments.receive(session, who.broker, contract, one.id, day, part)
+    account = payments.account(contract)
+    for one in (found := sharing.receipts(contract)):
+        assert sum(one.parts.values()) == one.payment.received
+        assert sum(one.people) == one.parts["completers"]
+        assert min(*one.parts.values(), *one.people) >= 0
+        earlier.append(one.people)
+    assert [sum(each) for each in zip(*earlier, strict=True)] == [
+        one.received for one in sharing.parts(contract, account)]
+    assert {party: sum(one.parts[party] for one in found) for party in RULE} == account.received_parts
+
+
+def test_money_that_comes_later_changes_nothing_that_was_shared_before(session, who):
+    contract = signed(session, who, amount=Decimal("300.00"), technology_amount=Decimal(0))
+    before, day = now().date() - dt.timedelta(1), now().date()
+    contract.signed_on = before
+    payments.plan(session, who.broker, contract, contract.version, [
+        {"milestone": name, "due_on": day, "amount": Decimal(amount)} for name, amount in (
+            ("首付", "100.01"), ("中期", "99.98"), ("尾款", "100.01"))])
+    first, _, last = contract.payments
+    payments.receive(session, who.broker, contract, last.id, before, last.amount)
+    [alone] = sharing.receipts(contract)
+    payments.receive(session, who.broker, contract, first.id, day, first.amount)
+    assert [one.payment.milestone for one in sharing.receipts(contract)] == ["尾款", "首付"]
+    assert sharing.receipts(contract)[0] == alone
+
+
 def test_without_a_rule_or_names_there_is_nothing_to_share(session, who, tmp_path):
     contract = contracts.create(session, who.broker, WHOLE, cases.accepted(session, who))
-    assert sharing.parts(contract, payments.account(contract)) == []
+    assert sharing.parts(contract, payments.account(contract)) == sharing.receipts(contract) == []
     sharing.table(contract, tmp_path / "shares.xlsx")
     assert openpyxl.load_workbook(tmp_path / "shares.xlsx").active.max_row == 1

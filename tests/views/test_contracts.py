@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from matchmaker.services import brokering, docx_filling
 from matchmaker.services.brokering import Given, Pair
-from models import Contract, Document, Event, Introduction, now
+from models import Contract, Document, DocumentTemplate, Event, Introduction, now
 from tests.builders import achievement, need
 from tests.services.cases import ANSWERS
 from tests.services.test_documents import PDF, template_of
@@ -123,7 +123,9 @@ def test_papers_are_made_uploaded_and_downloaded(app, people, case_id):
     assert office.post(f"{base}/make", data={"kind": "contract_service"}).status_code == 400
 
 
-def test_nobody_waits_for_the_database_while_a_paper_is_filled_in(app, people, case_id, monkeypatch):
+@pytest.fixture
+def filled(app, case_id, monkeypatch):
+    """What templates were filled in with, somebody else writing meanwhile."""
     fill, during = docx_filling.fill, []
 
     def slow(*given):
@@ -134,9 +136,20 @@ def test_nobody_waits_for_the_database_while_a_paper_is_filled_in(app, people, c
         return fill(*given)
 
     monkeypatch.setattr(docx_filling, "fill", slow)
+    return during
+
+
+def test_nobody_waits_for_the_database_while_a_paper_is_filled_in(app, people, case_id, filled):
     answer = browser(app, people.broker).post(f"/cases/{case_id}/documents/make", data={"kind": "nda"})
-    assert (answer.status_code, len(during)) == (302, 1)
+    assert (answer.status_code, len(filled)) == (302, 1)
     assert saved(app, Document).made_by == people.broker.id
+
+
+def test_nobody_waits_for_the_database_while_a_template_is_tried(app, people, filled):
+    given = {"file": (io.BytesIO(template_of("题：{{ post.title }}")), "简介.docx")}
+    answer = browser(app, people.head).post("/office/templates/brief", data=given)
+    assert (answer.status_code, len(filled)) == (302, 1)
+    assert saved(app, DocumentTemplate).made_by == people.head.id
 
 
 def test_the_head_tries_a_template_before_it_is_used(app, people):

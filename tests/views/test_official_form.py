@@ -7,9 +7,11 @@ import io
 import docx
 import openpyxl
 import pytest
+from docx.oxml.ns import qn
 from sqlalchemy import select
 
 from matchmaker.services.official_form import HEADINGS, recognise
+from matchmaker.services.reading import files
 from models import Draft, Need
 from tests.views.conftest import browser, words_of
 
@@ -26,7 +28,7 @@ FILLED = [
     ["技术领域", "新材料及其应用"],
     ["起止时间", "2026 年 5 月至 2027 年 6 月"],
     ["所属行业", "从未听说的行业"],
-    ["有无样品", "有，三件"],
+    ["有无样品", "有，三件"], ["已探询单位（名称：联系人）：示例模具研究所（联系人：丁示例）"],
     ["电子邮箱：wang@example.com"],
 ]
 
@@ -38,6 +40,7 @@ def test_headings_lead_to_fields_and_what_is_not_understood_is_told():
         "main_problem": ["出模后翘曲，装配间隙超差。"], "key_technique": ["翘曲量不大于 0.3 mm"],
         "expected_goal": ["装配合格率 98%"], "budget": ["60"], "modes": ["commissioned", "joint"],
         "field": ["materials"], "from_year": ["2026"], "to_year": ["2027"], "contact_email": ["wang@example.com"],
+        "tried": ["示例模具研究所（联系人：丁示例）"],
     }
     assert ("所属行业", "从未听说的行业") in told.left
     assert ("有无样品", "有，三件") in told.left
@@ -108,3 +111,99 @@ def test_the_blank_forms_ask_for_what_is_recognised(app):
     assert asked == [names[0] for names in HEADINGS.values()]
     assert asked == [row[0].value for row in book.active.iter_rows(min_row=2)]
     assert browser(app).get("/needs/sheet/blank.doc").status_code == 404
+
+
+def classic() -> bytes:
+    """Word: headings beside contents four to a row, one cell merged over three rows, boxes drawn in Wingdings."""
+    document, out = docx.Document(), io.BytesIO()
+    document.add_heading("示例市企业技术需求征集表", 0)
+    document.add_paragraph("填报单位（盖章）：示例精工有限公司    填表日期：2026 年 11 月 20 日")
+    table = document.add_table(rows=0, cols=4)
+
+    def wide(heading: str, text: str = "", at: int = 1):
+        cells = table.add_row().cells
+        cells[at - 1].text, cells[at].merge(cells[3]).text = heading, text
+        return cells[at]
+
+    for row in (["联 系 人", "王示例", "职务", "部长"],
+                ["单位地址", "示例路 1 号", "所属行业", "汽车零部件及配件制造"]):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    wide("需求名称", "薄壁件注塑关键技术")
+    first = len(table.rows)
+    wide("主要问题\n（限 500 字）", "出模后翘曲。\n技术指标：翘曲量 ≤ 0.3 mm", at=2)
+    wide("预期目标", "装配合格率 98%", at=2)
+    table.rows[first].cells[0].merge(table.rows[first + 1].cells[0]).text = "需\n求\n内\n容"
+    ticked(wide("合作方式（可多选）").paragraphs[0], "A3", "技术转让 ", "52", "委托开发")
+    wide("单位意见", "同意上报。")
+    document.save(out)
+    return out.getvalue()
+
+
+def ticked(paragraph, *symbols_and_words: str) -> None:
+    """Symbols of Wingdings 2, each before its words; the last in a content control."""
+    for symbol, words in zip(symbols_and_words[::2], symbols_and_words[1::2], strict=True):
+        run = paragraph.add_run()
+        drawn = run._r.makeelement(qn("w:sym"), {qn("w:font"): "Wingdings 2", qn("w:char"): f"F0{symbol}"})
+        run._r.append(drawn)
+        paragraph.add_run(words)
+    control, inside = (paragraph._p.makeelement(qn(name)) for name in ("w:sdt", "w:sdtContent"))
+    inside.append(paragraph.runs[-1]._r)
+    control.append(inside)
+    paragraph._p.append(control)
+
+
+def merged_sheet() -> bytes:
+    """Excel: a title over all columns, a group of rows, starred headings with other words than ours."""
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    for row in (["示例省技术需求征集表（2026 年度）"], ["填报说明：请勿填写涉密内容。"],
+                ["*需求单位", "示例精工有限公司", None, "*所在地区", "吉林省长春市"], ["*需求题目", "薄壁件翘曲控制"],
+                ["*技术领域", "新材料"], ["*需求内容", "存在问题", "出模后翘曲。"],
+                [None, "技术指标", "翘曲量 ≤ 0.3 mm"],
+                ["*投入预算（万元）", 60, None, "*希望完成时限", "2027-2028年"], ["*合作形式", "联合开发、委托研发"],
+                ["关键词", "注塑", "翘曲", "薄壁"]):
+        sheet.append(row)
+    for area in ("A1:E1", "A2:E2", "A6:A7", "B3:C3", "B8:C8"):
+        sheet.merge_cells(area)
+    book.save(out)
+    return out.getvalue()
+
+
+READ = {
+    "classic.docx": (classic, {
+        "contact_name": ["王示例"], "industry": ["C3670"], "title": ["薄壁件注塑关键技术"],
+        "main_problem": ["出模后翘曲。"], "key_technique": ["翘曲量 ≤ 0.3 mm"], "expected_goal": ["装配合格率 98%"],
+        "modes": ["commissioned"]}, [("职务", "部长")]),
+    "merged.xlsx": (merged_sheet, {
+        "region": ["220100"], "title": ["薄壁件翘曲控制"], "field": ["materials"], "main_problem": ["出模后翘曲。"],
+        "key_technique": ["翘曲量 ≤ 0.3 mm"], "budget": ["60"], "from_year": ["2027"], "to_year": ["2028"],
+        "modes": ["joint", "commissioned"], "keywords": ["注塑\n翘曲\n薄壁"]}, []),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_forms_of_other_offices_are_read_with_their_merged_cells(tmp_path, name):
+    make, raw, left = READ[name]
+    (path := tmp_path / name).write_bytes(make())
+    told = recognise(files.read(path, path.suffix[1:]))
+    assert told.raw == raw
+    assert told.left == left
+
+
+def test_of_a_list_the_first_entry_is_read_and_the_others_are_told():
+    told = recognise([
+        ["企业技术需求征集表"], ["序号", "需求名称", "主要问题", "技术指标", "预算（万元）"],
+        ["1", "薄壁件翘曲控制", "出模后翘曲。", "翘曲量 ≤ 0.3 mm", "60"],
+        ["2", "焊接变形控制", "焊后变形。", "", "30"]])
+    assert told.raw == {"title": ["薄壁件翘曲控制"], "main_problem": ["出模后翘曲。"],
+                        "key_technique": ["翘曲量 ≤ 0.3 mm"], "budget": ["60"]}
+    assert told.left == [("其余各行", "2　焊接变形控制　焊后变形。　30")]
+
+
+@pytest.mark.parametrize(("content", "codes"), [
+    ("技术转让□ 委托开发☑ 合作开发√", ["commissioned", "joint"]), ("（ ）技术转让 （√）技术咨询", ["consulting"]),
+    ("☑其他：共建实验室", ["other"]), ("技术开发（委托）", ["commissioned"]),
+])
+def test_boxes_are_ticked_before_or_behind_their_words(content, codes):
+    assert recognise([["合作方式", content]]).raw == {"modes": codes}

@@ -29,7 +29,10 @@ STALLED_SHOWN = 8
 
 @dataclass(frozen=True)
 class Card:
-    """One figure: as it reads, beside last year, and beside the year's target where there is one."""
+    """One figure: as it reads, beside last year, and beside the year's target where there is one.
+
+    `earlier`: the address words of last year's rows; none where nothing was counted then.
+    """
 
     key: str
     name: str
@@ -38,6 +41,7 @@ class Card:
     unit: str
     change: str
     trend: str
+    earlier: Mapping[str, str]
     target: str = ""
     percent: int | None = None
 
@@ -107,14 +111,15 @@ def chart(session: Session, scope: Scope, name: str, by: str) -> Chart | None:
 
 
 def _cards(session: Session, scope: Scope) -> list[Card]:
-    wanted = targets.amounts(session, scope)
-    values, earlier = (counting.values(session, CARDS, one) for one in (scope, scope.before()))
+    wanted, before = targets.amounts(session, scope), scope.before()
+    values, earlier = (counting.values(session, CARDS, one) for one in (scope, before))
     found = []
     for key in CARDS:
         figure, now, then, amount = FIGURES[key], values[key], earlier[key], wanted.get(key)
         percent = progress.percent(now, amount, fewer=figure.fewer_is_better)
         found.append(Card(key, figure.name, figure.sentence, showing.plain(figure, now), showing.unit(figure),
                           showing.change(figure, now, then), _trend(figure, now, then),
+                          {} if then is None else before.as_query() | {"key": key},
                           "" if amount is None else showing.text(figure, amount), percent))
     return found
 
@@ -169,7 +174,8 @@ def steps(session: Session, scope: Scope) -> Chart:
     found = funnel(session, scope)
     rows = [Bar(step.name, (str(step.count), "" if step.conversion is None else f"{step.conversion:g}%",
                             "" if step.days is None else f"{step.days:g}"),
-                ({"key": step.figure}, None, {"key": step.pace} if step.conversion is not None else None))
+                ({"key": step.figure}, *({"key": key} if step.conversion is not None else None
+                                         for key in (step.rate, step.pace))))
             for step in found]
     first, last = found[0], found[-2]
     said = f"{first.count} 件有匹配清单的需求中，{last.count} 件已签约。" if first.count else ""

@@ -20,7 +20,7 @@ class Step:
     key: str
     name: str
     count: int
-    conversion: float | None
+    conversion: Value
     days: Value
 
     @property
@@ -31,9 +31,13 @@ class Step:
     def pace(self) -> str:
         return f"pace_{self.key}"
 
+    @property
+    def rate(self) -> str:
+        return f"rate_{self.key}"
+
 
 def funnel(session: Session, scope: Scope) -> list[Step]:
-    """Every step from the shortlist on; the counts and days are those of the figures funnel_* and pace_*."""
+    """Every step from the shortlist on; its numbers are those of the figures funnel_*, rate_* and pace_*."""
     found = parts.reached(scope)
     query = parts.shortlisted(scope).outerjoin(found, found.c.need_id == Post.id)
     needs = session.execute(query.add_columns(*(found.c[step] for step in parts.STEPS))).all()
@@ -42,8 +46,8 @@ def funnel(session: Session, scope: Scope) -> list[Step]:
     for step, name in parts.STEPS.items():
         there = [need for need in needs if getattr(need, step) is not None]
         days = [days_between(getattr(need, before), getattr(need, step)) for need in there]
-        earlier = steps[-1].count
-        steps.append(Step(step, name, len(there), round(100 * len(there) / earlier, 1) if earlier else None,
+        came = [1] * len(there) + [0] * (steps[-1].count - len(there))
+        steps.append(Step(step, name, len(there), aggregate(FIGURES[f"rate_{step}"], came),
                           aggregate(FIGURES[f"pace_{step}"], days)))
         before = step
     return steps

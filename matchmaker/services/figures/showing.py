@@ -140,7 +140,7 @@ def value_heading(figure: Figure) -> str:
     """What the column of each row's value is called; nothing where every row counts one."""
     if figure.how == "count":
         return ""
-    return {"share": "计入", "sum": f"数值（{unit(figure)}）"}.get(figure.how, f"数值（{figure.unit}）")
+    return {"share": "达到", "sum": f"数值（{unit(figure)}）"}.get(figure.how, f"数值（{figure.unit}）")
 
 
 def _row_value(figure: Figure, row: Row) -> str:

@@ -116,6 +116,19 @@ def _pace(step: str, before: str | None) -> Callable[[Scope], Select[Any]]:
     return rows
 
 
+def _rate(step: str, before: str | None) -> Callable[[Scope], Select[Any]]:
+    def rows(scope: Scope) -> Select[Any]:
+        found = parts.reached(scope)
+        wanted = parts.shortlisted(scope).outerjoin(found, found.c.need_id == Post.id)
+        there = wanted.where(found.c[before].is_not(None)) if before else wanted
+        return there.add_columns(found.c[step].label("until"))
+    return rows
+
+
+def _came(row: Any, _scope: Scope) -> Value:
+    return int(row.until is not None)
+
+
 def _contracts(*conditions: Any, by: Any = Contract.signed_on, amount: Any = None) -> Callable[[Scope], Select[Any]]:
     more = [] if amount is None else [amount.label("amount")]
     return lambda scope: parts.contract_rows(scope, by, *more).where(*conditions)
@@ -155,13 +168,17 @@ def _funnel_figures() -> Sequence[Figure]:
                     parts.shortlisted)]
     before: str | None = None
     for step, name in parts.STEPS.items():
-        since = parts.STEPS[before] if before else "发布"
+        since, earlier = (parts.STEPS[before],) * 2 if before else ("发布", "有匹配清单")
         found += [
             Figure(f"funnel_{step}", f"到达“{name}”的需求", "件",
                    f"期内发布、有匹配清单的技术需求中，至少一个对接到达过“{name}”或更后的阶段。", "post",
                    _funnel(step)),
             Figure(f"pace_{step}", f"“{since}”到“{name}”的天数", "天",
-                   f"上述需求从“{since}”到“{name}”所用天数的中位数。", "post", _pace(step, before), "median", _gap),
+                   f"期内发布、有匹配清单的技术需求从“{since}”到“{name}”所用天数的中位数。", "post",
+                   _pace(step, before), "median", _gap),
+            Figure(f"rate_{step}", f"“{earlier}”到“{name}”的转化率", "%",
+                   f"期内发布、有匹配清单的技术需求从“{earlier}”到达“{name}”或更后阶段的比例。", "post",
+                   _rate(step, before), "share", _came),
         ]
         before = step
     return found

@@ -67,6 +67,10 @@ LIST = Limits(
     exhausting="工作簿展开后过大，无法读取。请拆分成几个文件，或另存为 CSV 再上传。",
     outside=f"工作簿含有不允许的外部内容，已拒绝读取。{LIST_ADVICE}。",
     broken=f"工作簿已损坏或不是标准的 xlsx，无法读取。{LIST_ADVICE}。")
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+SYMBOLS = {"52": "☑", "FE": "☑", "FD": "☒", "53": "☒", "50": "✓", "FC": "✓", "A3": "□", "A8": "□", "6F": "□", "71": "□",
+           "6E": "■"}
+"""Boxes and ticks of the fonts Wingdings and Wingdings 2, by the end of their codes."""
 MAIN = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "list": "xl/workbook.xml"}
 
 
@@ -147,17 +151,51 @@ def pdf(path: Path) -> Iterator[list[str]]:
 
 
 def docx(path: Path) -> Iterator[list[str]]:
-    """Paragraphs and rows of tables in their order; a merged cell counts once."""
+    """Paragraphs and rows of tables in their order. A merged cell counts once; below its first row it is empty."""
     import docx as word  # noqa: PLC0415 - only after the limits stand
-    from docx.table import Table  # noqa: PLC0415
 
-    for block in word.Document(str(path)).iter_inner_content():
-        if not isinstance(block, Table):
-            yield [block.text]
+    for kind, block in blocks(word.Document(str(path)).element.body):
+        if kind == "p":
+            yield [written(block)]
             continue
-        for row in block.rows:
-            cells = {id(cell._tc): cell.text for cell in row.cells}
-            yield list(cells.values())
+        for row in (part for kind, part in blocks(block) if kind == "tr"):
+            yield [celled(part) for kind, part in blocks(row) if kind == "tc"]
+
+
+def blocks(element: Any) -> Iterator[tuple[str, Any]]:
+    """(name, element) of what stands directly in an element, that in content controls included."""
+    for child in element.iterchildren(f"{WORD}*"):
+        name = child.tag.removeprefix(WORD)
+        if name in ("sdt", "sdtContent", "ins", "customXml"):
+            yield from blocks(child)
+        else:
+            yield name, child
+
+
+def celled(cell: Any) -> str:
+    merged = cell.find(f"{WORD}tcPr/{WORD}vMerge")
+    if merged is not None and merged.get(f"{WORD}val", "continue") == "continue":
+        return ""
+    return "\n".join(written(paragraph) for paragraph in cell.iter(f"{WORD}p"))
+
+
+def written(paragraph: Any) -> str:
+    """What a paragraph says, with the boxes and ticks that Word draws in fonts of their own."""
+    said = []
+    for part in paragraph.iter(f"{WORD}*"):
+        name = part.tag.removeprefix(WORD)
+        if name == "t":
+            said.append("" if in_fallback(part) else part.text or "")
+        elif name == "sym":
+            said.append(SYMBOLS.get(part.get(f"{WORD}char", "").upper()[-2:], ""))
+        elif name in ("tab", "br", "cr"):
+            said.append(" " if name == "tab" else "\n")
+    return "".join(said)
+
+
+def in_fallback(part: Any) -> bool:
+    """Whether it repeats, for old readers, what stands before it already."""
+    return any(above.tag.endswith("}Fallback") for above in part.iterancestors())
 
 
 def xlsx(path: Path) -> Iterator[list[str]]:

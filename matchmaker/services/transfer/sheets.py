@@ -14,6 +14,7 @@ from matchmaker.services.transfer.cells import Cell, defused, text_of
 from matchmaker.services.transfer.columns import MEND
 from matchmaker.services.transfer.values import Shown
 
+EXPLAINED = ("列名", "含义", "是否必填", "怎么填", "可选内容")
 PART = 16_000
 """Characters in one workbook cell; Excel's own limit is 32,767 UTF-16 units. Longer texts continue in 「…（续2）」."""
 
@@ -48,14 +49,15 @@ def write_xlsx(
             _line(sheet, at, [*row, *(str(row[place])[(part - 1) * PART : part * PART] for place, part in spilled)])
 
 
-def template(path: Path, columns: Sequence[str], example: Sequence[Shown], help_rows: Sequence[Sequence[str]]) -> None:
+def template(path: Path, columns: Sequence[str], example: Sequence[Shown], help_rows: Sequence[Sequence[str]],
+             say: Callable[[str], str] = str) -> None:
     """A workbook to fill in: the header, one example, and a second sheet that explains each column."""
     with _book(path) as book:
-        sheet = book.add_worksheet("清单")
+        sheet = book.add_worksheet(say("清单"))
         _header(book, sheet, columns)
         _line(sheet, 1, example)
-        notes = book.add_worksheet("填写说明")
-        _header(book, notes, ("列名", "是否必填", "怎么填", "可选内容"))
+        notes = book.add_worksheet(say("填写说明"))
+        _header(book, notes, [say(head) for head in EXPLAINED])
         for at, row in enumerate(help_rows, 1):
             _line(notes, at, row)
 
