@@ -56,7 +56,7 @@ def open_model(model: str | Path) -> tuple[SentenceTransformer, str]:
 
 def has_matrix_unit() -> bool:
     """Whether this processor multiplies matrices of bfloat16 in hardware."""
-    return bool(torch.cpu._is_amx_tile_supported())  # type: ignore[no-untyped-call]
+    return bool(torch.cpu._is_amx_tile_supported())
 
 
 def _swift(model: SentenceTransformer) -> SentenceTransformer:

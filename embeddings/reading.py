@@ -37,7 +37,8 @@ class Layer(nn.Module):
         return result
 
     def _split(self, states: Tensor) -> Tensor:
-        return states.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        count, length, dim = states.shape
+        return states.reshape(count, length, self.heads, dim // self.heads).transpose(1, 2)
 
 
 class Lower(nn.Module):
@@ -86,9 +87,9 @@ class Upper(nn.Module):
             states = layer(states, mask[:, None, None, :])
         states = states.float()
         left, right = states[:, :length], states[:, length:]
-        means = [mean(left, asked), mean(right, told)]
-        cosine = functional.cosine_similarity(*means, dim=1)
-        found = self.judge(torch.cat([*means, means[0] * means[1], states[:, 0]], 1)).squeeze(1)
+        need, supply = mean(left, asked), mean(right, told)
+        cosine = functional.cosine_similarity(need, supply, dim=1)
+        found = self.judge(torch.cat([need, supply, need * supply, states[:, 0]], 1)).squeeze(1)
         logits: Tensor = self.scale[0] * cosine + self.scale[1] * self._covered(left, asked, right, told) + found
         return logits
 
@@ -96,13 +97,14 @@ class Upper(nn.Module):
         near = functional.normalize(left, dim=2) @ functional.normalize(right, dim=2).transpose(1, 2)
         best = near.masked_fill(~told[:, None, :], -1.0).amax(2)
         weights = self.importance(left).squeeze(2).masked_fill(~asked, -math.inf).softmax(1)
-        return (weights * best).sum(1)
+        covered: Tensor = (weights * best).sum(1)
+        return covered
 
 
 def layer_of(shape: Mapping[str, int | float]) -> Layer:
     """A layer as a model's config.json describes it."""
-    sizes = (int(shape[name]) for name in ("hidden_size", "num_attention_heads", "intermediate_size"))
-    return Layer(*sizes, float(shape["layer_norm_eps"]))
+    return Layer(int(shape["hidden_size"]), int(shape["num_attention_heads"]), int(shape["intermediate_size"]),
+                 float(shape["layer_norm_eps"]))
 
 
 def mean(states: Tensor, mask: Tensor) -> Tensor:

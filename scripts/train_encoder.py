@@ -122,11 +122,11 @@ def endless(documents: list[Document], plan: Plan) -> Iterator[list[int]]:
         epoch += 1
 
 
-def rate_at(step: int, plan: Plan) -> float:
+def rate_at(step: int, steps: int, warm_up: int) -> float:
     """The learning rate's share at a step: a linear climb, then a linear descent to a tenth."""
-    if step < plan.warm_up:
-        return (step + 1) / plan.warm_up
-    return max(0.1, (plan.steps - step) / max(1, plan.steps - plan.warm_up))
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return max(0.1, (steps - step) / max(1, steps - warm_up))
 
 
 @dataclass
@@ -141,7 +141,7 @@ def train(model: torch.nn.Module, reader: Reader, documents: list[Document], pla
     """Train in place; `state` is written every 25 steps, and what is found there is resumed."""
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=plan.rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, plan))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, plan.steps, plan.warm_up))
     progress = Progress()
     if state.exists():
         saved = torch.load(state, weights_only=True)

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -145,7 +146,7 @@ class Batches:
 
 def loss_of(logits: Tensor, sizes: list[int], absolute: float) -> Tensor:
     """The right one (first of each group) before the others, and every pair right by itself."""
-    groups = logits.split(sizes)
+    groups = torch.split(logits, sizes)
     first = torch.stack([functional.cross_entropy(one[None, :], torch.zeros(1, dtype=torch.long, device=one.device))
                          for one in groups]).mean()
     labels = torch.cat([torch.eye(1, len(one), device=one.device)[0] for one in groups])
@@ -155,12 +156,10 @@ def loss_of(logits: Tensor, sizes: list[int], absolute: float) -> Tensor:
 
 def train(upper: Upper, states: States, batches: Batches, plan: Plan, state: Path) -> list[float]:
     """Train in place; `state` is written every 100 steps, and what is found there is resumed. Returns the losses."""
-    optimizer = torch.optim.AdamW([
-        {"params": upper.layers.parameters()},
-        {"params": [weight for name, weight in upper.named_parameters() if not name.startswith("layers.")],
-         "lr": plan.rate * 5},
-    ], lr=plan.rate, weight_decay=0.01)  # fmt: skip
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, plan))
+    new = [weight for name, weight in upper.named_parameters() if not name.startswith("layers.")]
+    groups: list[dict[str, Any]] = [{"params": list(upper.layers.parameters())}, {"params": new, "lr": plan.rate * 5}]
+    optimizer = torch.optim.AdamW(groups, lr=plan.rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, plan.steps, plan.warm_up))
     device, losses = next(upper.parameters()).device.type, list[float]()
     if state.exists():
         saved = torch.load(state, weights_only=True)
@@ -202,8 +201,10 @@ def begun(base: Path, plan: Plan) -> tuple[dict[str, object], Lower, Upper]:
     lower.load_state_dict(lower_weights(bert))
     for number in range(plan.layers):
         upper.layers[number].load_state_dict(layer_weights(bert, LOWER + number))
-    torch.nn.init.zeros_(upper.judge[-1].weight)
-    torch.nn.init.constant_(upper.judge[-1].bias, START)
+    last = upper.judge[-1]
+    assert isinstance(last, torch.nn.Linear)
+    torch.nn.init.zeros_(last.weight)
+    torch.nn.init.constant_(last.bias, START)
     more = {"layers": plan.layers, "question_tokens": plan.question_tokens, "passage_tokens": plan.passage_tokens}
     return shape | more, lower.eval().requires_grad_(False), upper.train()
 
