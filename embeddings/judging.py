@@ -32,7 +32,8 @@ class Texts:
     def __call__(self, texts: Sequence[str], longest: int) -> tuple[Tensor, Tensor]:
         """Ids and mask, both (n, length), length at most `longest`."""
         self._tokenizer.enable_truncation(longest)
-        rows = [torch.tensor(row.ids) for row in self._tokenizer.encode_batch([text.lower() for text in texts])]
+        valid = [text.lower().encode("utf-8", "replace").decode("utf-8") for text in texts]
+        rows = [torch.tensor(row.ids) for row in self._tokenizer.encode_batch(valid)]
         mask = pad_sequence([torch.ones(len(row), dtype=torch.bool) for row in rows], batch_first=True)
         return pad_sequence(rows, batch_first=True), mask
 

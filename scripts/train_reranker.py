@@ -4,8 +4,8 @@
 
 Its lower layers are those of the encoder in --base and stay as they are; the upper ones begin as that encoder's. What
 the product finds for each question is looked up first and kept in the folder, as is the state of an interrupted run.
-About an hour on two cores with a matrix unit; a CUDA device is used when there is one. The folder written at the end
-is what `embeddings/reranker` holds.
+Twenty minutes on two cores with a matrix unit, once the corpus is encoded; a CUDA device is used when there is one.
+The folder written at the end is what `embeddings/reranker` holds.
 """
 
 from __future__ import annotations
