@@ -65,7 +65,7 @@ def hybrid(store: Store, query: Query, hits: list[Hit]) -> Ranking:
 
 
 def full(store: Store, query: Query, hits: list[Hit]) -> Ranking:
-    """The whole ranking as a free-text need meets it: features, rules, folding."""
+    """The whole ranking as a posted need meets it: reading, features, rules, folding."""
     with store.sessions.read() as session:
         ranked, rest = shortlists.ordering(session, store.engine, query.text, Kind.ACHIEVEMENT)
         return [one.subject.id for one in ranked] + rest

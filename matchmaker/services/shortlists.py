@@ -79,13 +79,15 @@ def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: i
 def free_text(
     session: Session, finder: Finder, viewer: User | None, text: str, kind: Kind, limit: int = 20
 ) -> list[Row]:
-    """The list of `kind` for words that are not stored, as far as `viewer` may see it; without sentences, for speed.
+    """The list of `kind` for words that are not stored, as far as `viewer` may see it.
+
+    Somebody waits for it, so nothing is read together and no sentences are sought.
 
     Rules that need the asking post's fields answer unknown. Raises FinderUnavailable.
     """
     asker = subjects.stranger(text, Kind.ACHIEVEMENT if kind == Kind.NEED else Kind.NEED)
     asked = _Asked.of(session, finder, asker, kind)
-    rows = asked.rows(session, finder, asked.near(finder))
+    rows = asked.rows(session, None, asked.near(finder))
     seen = [row for row in rows if row.ranked.band != "none" and permissions.can_see(viewer, row.post)][:limit]
     return [replace(row, evidence=evidence.compose(row.ranked, None)) for row in seen]
 
@@ -114,7 +116,7 @@ def likely(session: Session, finder: Finder, post: Post, kind: Kind, most: int) 
 
 
 def ordering(session: Session, finder: Finder, text: str, kind: Kind) -> tuple[list[Ranked], list[int]]:
-    """For evaluation: the candidates of a free text judged in full, in the product's order, and the ids of the rest.
+    """For evaluation: the candidates of a text judged as those of a posted need, in order, and the ids of the rest.
 
     Nothing is left out. Raises FinderUnavailable.
     """
@@ -177,8 +179,8 @@ class _Asked:
     def near(self, finder: Finder) -> _Near:
         return _Near.to(finder, self.asker, self.kind, self.judges.weights, sum(self.terms.values()))
 
-    def rows(self, session: Session, finder: Finder, near: _Near) -> list[Row]:
-        """The best candidates, judged in full, in their final order, without evidence."""
+    def rows(self, session: Session, reader: Finder | None, near: _Near) -> list[Row]:
+        """The best candidates, judged in full, in their final order, without evidence; `reader` reads the first."""
         best = near.order[:LOOKED_AT]
         posts = subjects.load(session, [near.ids[at] for at in best], self.kind)
         wanted = comparing.asked(self.post) if self.post else None
@@ -189,24 +191,24 @@ class _Asked:
                 known = self._measured(near.pool.evidence(at), subject)
                 found.append(subject)
                 measured.append(replace(known, indicators=wanted.against(other)) if wanted else known)
-        readings = self._readings(finder, found)
+        readings = self._readings(reader, found)
         candidates = list(zip(found, with_readings(measured, readings), strict=True))
         question, curve = Question(self.asker, self.setting), self._curve(not np.isnan(readings).all())
         ranked = fold(rank(question, candidates, near.weights, curve))
         return [Row(posts[one.subject.id], one, {}) for one in ranked]
 
-    def _readings(self, finder: Finder, found: Sequence[Subject]) -> NDArray[np.float64]:
+    def _readings(self, reader: Finder | None, found: Sequence[Subject]) -> NDArray[np.float64]:
         """Log-odds of the first candidates, NaN for the others; for all while nothing reads, or reads this kind.
 
         Only needs with achievements are read: it was never measured what reading says of other pairs.
         """
         readings = np.full(len(found), np.nan)
-        if not found or {self.asker.kind, self.kind} != {Kind.NEED, Kind.ACHIEVEMENT}:
+        if not found or reader is None or {self.asker.kind, self.kind} != {Kind.NEED, Kind.ACHIEVEMENT}:
             return readings
         asks = self.asker.kind == Kind.NEED
         pairs = [(self.asker.text, one.text) if asks else (one.text, self.asker.text) for one in found[:READ]]
         with suppress(FinderUnavailable):
-            readings[: len(pairs)] = finder.read(pairs)
+            readings[: len(pairs)] = reader.read(pairs)
         return readings
 
     def _curve(self, read: bool) -> Calibration:
