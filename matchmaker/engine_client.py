@@ -20,8 +20,6 @@ from matchmaker.wire import pack, unpack
 from models.vocabulary import Kind
 
 TRIES = 2
-OPTIONAL = frozenset({"read"})
-"""What takes long on a slow machine and is done without: its silence says nothing of the others."""
 OK, NOT_YET = 200, 503
 
 
@@ -80,10 +78,6 @@ class EngineClient:
         _, (vectors,) = self._ask("encode_sentences", {"texts": list(texts)})
         return vectors
 
-    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        _, (scores,) = self._ask("read", {"pairs": list(pairs)})
-        return scores
-
     def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
         head, (values,) = self._ask("rarity", {"kind": kind.value, "terms": list(terms)})
         return dict(zip(head["terms"], values.tolist(), strict=True))
@@ -104,7 +98,7 @@ class EngineClient:
             try:
                 answer = unpack(self._post(verb, message, deadline - time.monotonic()))
             except TimeoutError as error:
-                self._breaker.fail(0 if verb in OPTIONAL else self._breaker.failures)
+                self._breaker.fail(self._breaker.failures)
                 raise FinderUnavailable(f"the engine did not answer {verb} in {self._timeout} s") from error
             except (OSError, http.client.HTTPException, ValueError) as error:
                 if not left or deadline - time.monotonic() < self._timeout / 2:

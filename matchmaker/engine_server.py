@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from embeddings.errors import EmbeddingsError
 from matchmaker import config, logs
 from matchmaker.config import BadSetting
-from matchmaker.encoders import open_encoder, open_reranker
+from matchmaker.encoders import open_encoder
 from matchmaker.engine import Engine
 from matchmaker.services.ports import FinderUnavailable
 from matchmaker.wire import pack, unpack
@@ -46,8 +46,7 @@ def create() -> Server:
     logs.init(settings)
     sessions = make_sessions(settings.database_url)
     folder = settings.instance / "index"
-    engine = Engine(sessions, lambda: open_encoder(settings), folder, patient=False, work=_own_folder(folder / "work"),
-                    open_reranker=lambda: open_reranker(settings))
+    engine = Engine(sessions, lambda: open_encoder(settings), folder, patient=False, work=_own_folder(folder / "work"))
     server = Server(engine)
     for work in (server.load, server.follow):
         threading.Thread(target=work, daemon=True, name=work.__name__).start()
@@ -161,10 +160,6 @@ def _encode_sentences(engine: Engine, head: dict[str, Any], _arrays: Arrays) -> 
     return pack({}, engine.encode_sentences(head["texts"]))
 
 
-def _read(engine: Engine, head: dict[str, Any], _arrays: Arrays) -> bytes:
-    return pack({}, engine.read([(question, passage) for question, passage in head["pairs"]]))
-
-
 def _rarity(engine: Engine, head: dict[str, Any], _arrays: Arrays) -> bytes:
     found = engine.rarity(Kind(head["kind"]), head["terms"])
     return pack({"terms": list(found)}, np.array(list(found.values()), np.float32))
@@ -179,6 +174,5 @@ def _status(engine: Engine, _head: dict[str, Any], _arrays: Arrays) -> bytes:
 
 
 VERBS: dict[str, Callable[[Engine, dict[str, Any], Arrays], bytes]] = {
-    "search": _search, "encode_sentences": _encode_sentences, "read": _read,
-    "rarity": _rarity, "terms": _terms, "status": _status,
+    "search": _search, "encode_sentences": _encode_sentences, "rarity": _rarity, "terms": _terms, "status": _status,
 }

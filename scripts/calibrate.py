@@ -26,7 +26,7 @@ from matchmaker.ranking import fit
 from matchmaker.ranking.bands import ANY, CALIBRATION_FILE, FACTS, READ
 from matchmaker.ranking.rank import facts_of, weights_for
 from matchmaker.services import shortlists
-from matchmaker.services.ports import Finder, Hit
+from matchmaker.services.ports import Hit, Reader
 from models.vocabulary import Kind
 from scripts import benchmark_data
 from scripts.benchmark_data import BadBenchmark, Benchmark
@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 class Without:
     """The finder as it would be if some posts were not in the store, and if nothing read unless `reading`."""
 
-    def __init__(self, finder: Finder, hidden: Collection[int], reading: bool = True) -> None:
+    def __init__(self, finder: Reader, hidden: Collection[int], reading: bool = True) -> None:
         self._finder, self._hidden, self._reading = finder, hidden, reading
         self.rarity, self.terms, self.status = finder.rarity, finder.terms, finder.status
         self.encode_sentences = finder.encode_sentences

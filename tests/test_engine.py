@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
@@ -265,3 +266,24 @@ def test_missing_weights_are_named_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EncoderUnavailable, match="make run"):
         open_encoder(settings, {})
     assert str(model_of(config.load({"ENCODER_MODEL": "BAAI/bge-small-zh-v1.5"}))) == "BAAI/bge-small-zh-v1.5"
+
+
+class Reads:
+    """Scores a passage by the characters that it shares with the question."""
+
+    def scores(self, pairs):
+        return np.array([len(set(question) & set(passage)) for question, passage in pairs], np.float32)
+
+
+def test_pairs_are_read_where_something_reads(sessions):
+    pairs = [("涂层", "热障涂层"), ("泵", "镜头")]
+    assert Engine(sessions, HashingEncoder, open_reranker=Reads).read(pairs).tolist() == [2.0, 0.0]
+    assert np.isnan(Engine(sessions, HashingEncoder).read(pairs)).all()
+
+
+def test_a_reranker_that_cannot_be_opened_is_done_without(sessions):
+    def damaged():
+        raise EncoderUnavailable("damaged")
+
+    with pytest.raises(FinderUnavailable, match="damaged"):
+        Engine(sessions, HashingEncoder, open_reranker=damaged).read([("涂层", "热障涂层")])

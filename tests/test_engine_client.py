@@ -6,7 +6,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
@@ -15,9 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from embeddings.errors import EncoderUnavailable
 from embeddings.hashing import HashingEncoder
 from matchmaker.engine import Engine
 from matchmaker.engine_client import Breaker, EngineClient
@@ -205,41 +203,3 @@ def test_a_message_cut_short_is_refused(cut: int) -> None:
     message = pack({"k": 3}, np.arange(3))
     with pytest.raises(ValueError, match=r"."):
         unpack(message[:cut])
-
-
-class Reads:
-    """Scores a passage by the characters that it shares with the question."""
-
-    def scores(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        return np.array([len(set(question) & set(passage)) for question, passage in pairs], np.float32)
-
-
-def test_pairs_are_read_over_the_socket(serve: Callable[..., EngineClient], engine: Engine, sessions: Sessions) -> None:
-    reading = Engine(sessions, HashingEncoder, patient=False, open_reranker=Reads)
-    assert reading.encoder
-    assert serve(Server(reading), 20.0).read([("涂层", "热障涂层"), ("泵", "镜头")]).tolist() == [2.0, 0.0]
-    assert np.isnan(serve(Server(engine), 20.0).read([("涂层", "热障涂层")])).all()
-
-
-def test_a_reading_that_takes_too_long_says_nothing_of_the_rest(serve: Callable[..., EngineClient]) -> None:
-    over = threading.Event()
-
-    def slow(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        if environ["PATH_INFO"] == "/read":
-            over.wait(10)
-        start_response("200 OK", [])
-        return [pack({"terms": ["涂层"]})]
-
-    client = serve(slow)
-    with pytest.raises(FinderUnavailable):
-        client.read([("涂层", "热障涂层")])
-    over.set()
-    assert client.terms("涂层") == ["涂层"]
-
-
-def test_a_reranker_that_cannot_be_opened_is_done_without(engine: Engine, sessions: Sessions) -> None:
-    def damaged() -> Reads:
-        raise EncoderUnavailable("damaged")
-
-    with pytest.raises(FinderUnavailable, match="damaged"):
-        Engine(sessions, HashingEncoder, open_reranker=damaged).read([("涂层", "热障涂层")])

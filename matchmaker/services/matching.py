@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from matchmaker.ranking.bands import LABELS
 from matchmaker.ranking.rank import Ranked
 from matchmaker.services import clock, events, evidence, jobs, permissions, validity
-from matchmaker.services.ports import Finder
+from matchmaker.services.ports import Reader
 from matchmaker.services.shortlists import Judges, Row, free_text, shortlist
 from models import Event, Job, Match, Post, Sessions, User
 from models.vocabulary import SUPPLIES, Kind, State
@@ -98,7 +98,7 @@ class Partners:
     """What to do when there is no row."""
 
 
-def compute(sessions: Sessions, finder: Finder, post_id: int) -> Computed | None:
+def compute(sessions: Sessions, finder: Reader, post_id: int) -> Computed | None:
     """All lists of a published post, read in a session of their own; None when there is nothing to match."""
     with sessions.read() as session:
         post = session.get(Post, post_id)

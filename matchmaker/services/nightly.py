@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from matchmaker.services import matching, subjects
 from matchmaker.services.matching import Computed
-from matchmaker.services.ports import Finder, Hit
+from matchmaker.services.ports import Hit, Reader
 from matchmaker.services.shortlists import POOL
 from models import Need, Sessions
 from models.vocabulary import SUPPLIES, Kind, State
@@ -18,7 +18,7 @@ TOGETHER = 64
 """Needs whose candidates are found in one step."""
 
 
-class BatchFinder(Finder, Protocol):
+class BatchFinder(Reader, Protocol):
     """A finder that answers many questions in one go; the engine in this process is one."""
 
     def search_many(self, texts: Sequence[str], kinds: Sequence[Kind], k: int = 200) -> dict[Kind, list[list[Hit]]]:
@@ -29,7 +29,7 @@ class BatchFinder(Finder, Protocol):
 class Prepared:
     """A finder whose answers to some questions are known; the rest is asked of the one behind it."""
 
-    def __init__(self, finder: Finder, answers: dict[tuple[str, Kind], list[Hit]]) -> None:
+    def __init__(self, finder: Reader, answers: dict[tuple[str, Kind], list[Hit]]) -> None:
         self._finder = finder
         self._answers = answers
 

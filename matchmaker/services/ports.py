@@ -39,10 +39,6 @@ class Finder(Protocol):
         """Unit vectors of short texts, shape (n, dim)."""
         ...
 
-    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """How well the second text of each pair answers the first, as log-odds, shape (n,); NaN where nothing reads."""
-        ...
-
     def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
         """Inverse document frequency of each term among posts of `kind`."""
         ...
@@ -53,4 +49,12 @@ class Finder(Protocol):
 
     def status(self) -> dict[str, object]:
         """Encoder name, index revision, database revision, posts per kind."""
+        ...
+
+
+class Reader(Finder, Protocol):
+    """A finder that also reads; only the engine of this process does, as reading takes long."""
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """How well the second text of each pair answers the first, as log-odds, shape (n,); NaN where nothing reads."""
         ...

@@ -20,7 +20,7 @@ from matchmaker.ranking.spread import spread
 from matchmaker.ranking.subject import Subject
 from matchmaker.services import comparing, evidence, permissions, subjects, weighing
 from matchmaker.services.evidence import Pair
-from matchmaker.services.ports import Finder, FinderUnavailable
+from matchmaker.services.ports import Finder, FinderUnavailable, Reader
 from models import Post, User, now
 from models.vocabulary import Kind
 
@@ -61,7 +61,7 @@ class Row:
     evidence: dict[str, Any]
 
 
-def shortlist(session: Session, finder: Finder, post: Post, kind: Kind, limit: int = SHOWN) -> list[Row]:
+def shortlist(session: Session, finder: Reader, post: Post, kind: Kind, limit: int = SHOWN) -> list[Row]:
     """Compute the list of `kind` for a post: at most `limit` that pass every rule, then at most as many that fail one.
 
     1. Candidates from both indexes. 2. The first by words and meaning are read together with the post, and the best
@@ -115,7 +115,7 @@ def likely(session: Session, finder: Finder, post: Post, kind: Kind, most: int) 
     return [near.ids[at] for at in near.order[:most] if bands[at] != "none"]
 
 
-def ordering(session: Session, finder: Finder, text: str, kind: Kind) -> tuple[list[Ranked], list[int]]:
+def ordering(session: Session, finder: Reader, text: str, kind: Kind) -> tuple[list[Ranked], list[int]]:
     """For evaluation: the candidates of a text judged as those of a posted need, in order, and the ids of the rest.
 
     Nothing is left out. Raises FinderUnavailable.
@@ -179,7 +179,7 @@ class _Asked:
     def near(self, finder: Finder) -> _Near:
         return _Near.to(finder, self.asker, self.kind, self.judges.weights, sum(self.terms.values()))
 
-    def rows(self, session: Session, reader: Finder | None, near: _Near) -> list[Row]:
+    def rows(self, session: Session, reader: Reader | None, near: _Near) -> list[Row]:
         """The best candidates, judged in full, in their final order, without evidence; `reader` reads the first."""
         best = near.order[:LOOKED_AT]
         posts = subjects.load(session, [near.ids[at] for at in best], self.kind)
@@ -197,7 +197,7 @@ class _Asked:
         ranked = fold(rank(question, candidates, near.weights, curve))
         return [Row(posts[one.subject.id], one, {}) for one in ranked]
 
-    def _readings(self, reader: Finder | None, found: Sequence[Subject]) -> NDArray[np.float64]:
+    def _readings(self, reader: Reader | None, found: Sequence[Subject]) -> NDArray[np.float64]:
         """Log-odds of the first candidates, NaN for the others; for all while nothing reads, or reads this kind.
 
         Only needs with achievements are read: it was never measured what reading says of other pairs.

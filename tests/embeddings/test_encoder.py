@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from embeddings.dense import DenseIndex
 from embeddings.encoder import EncoderUnavailable, Passage, SentenceTransformerEncoder
 from embeddings.errors import WeightsDamaged
+from embeddings.loading import has_matrix_unit
 from tests.embeddings.conftest import WEIGHTS
 
 pytestmark = pytest.mark.real
@@ -99,7 +100,7 @@ def test_batches_and_threads_change_nothing(real_encoder):
     alone = np.concatenate([real_encoder.encode_needs([text]) for text in texts])
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(real_encoder.encode_needs, [texts] * 4))
-    assert all(np.allclose(vectors, alone, atol=1e-4) for vectors in together)
+    assert all((vectors * alone).sum(axis=1).min() > 0.9999 for vectors in together)
 
 
 def test_prompts_and_window_are_part_of_the_name(real_encoder):
@@ -126,9 +127,10 @@ def test_weights_in_half_precision_and_bytes_give_nearly_the_same(real_encoder, 
             bytes_[name] = tensor
     texts = ["耐高温胶黏剂", "光栅刻划机"]
     wanted = real_encoder.encode_needs(texts)
-    for name, tensors, least in (("half", small, 0.9999), ("bytes", bytes_, 0.99)):
+    for name, tensors, least in (("half", small, 0.9998), ("bytes", bytes_, 0.99)):
         encoder = SentenceTransformerEncoder(a_folder(tmp_path / name, tensors))
-        assert next(iter(encoder._model.parameters())).dtype == torch.float32
+        wanted_type = torch.bfloat16 if has_matrix_unit() else torch.float32
+        assert next(iter(encoder._model.parameters())).dtype == wanted_type
         assert (encoder.encode_needs(texts) * wanted).sum(axis=1).min() > least
         assert encoder.name.partition("/")[0] != real_encoder.name.partition("/")[0]
 

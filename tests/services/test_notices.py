@@ -10,7 +10,7 @@ from sqlalchemy import select
 from matchmaker.config import load
 from matchmaker.services import jobs, notices, timetable
 from matchmaker.services.problems import NotFound, Problem
-from models import Job, Notice, User
+from models import Job, Notice, User, now
 from models.vocabulary import NOTICE_KINDS
 from tests.builders import user
 from tests.letters import delivered, path_of, text_of
@@ -67,8 +67,7 @@ def test_a_digest_holds_what_waits_kind_by_kind_and_nothing_twice(session, sessi
     session.commit()
     assert delivered(config, sessions) == []
     entry = next(one for one in timetable.TIMETABLE if one.kind == "digest_daily")
-    morning = dt.datetime(2026, 11, 22, 1, tzinfo=dt.UTC)
-    for at in (morning, morning + dt.timedelta(days=1), morning + dt.timedelta(days=2)):
+    for at in (now() + dt.timedelta(days=days) for days in (1, 2, 3)):
         with sessions.write() as queueing:
             timetable.queue(queueing, entry, at)
             queueing.commit()
