@@ -222,7 +222,7 @@ def _match(computed: Computed, kind: Kind, place: int, row: Row) -> Match:
 
 def _produced_by(judges: Judges) -> dict[str, Any]:
     return {"encoder": judges.encoder, "revision": judges.revision, "weights": judges.weights.id,
-            "calibration": judges.calibration.id}
+            "calibration": judges.calibration.id, "calibration_read": judges.calibration_read.id}
 
 
 def _reasons(ranked: Ranked) -> list[dict[str, Any]]:
