@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from embeddings.errors import EncoderUnavailable
 from embeddings.loading import has_matrix_unit, load_weights
+from embeddings.passage import clean
 from embeddings.reading import Lower, Upper, lower_weights
 
 WEIGHTS, SHAPE, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
@@ -32,8 +33,7 @@ class Texts:
     def __call__(self, texts: Sequence[str], longest: int) -> tuple[Tensor, Tensor]:
         """Ids and mask, both (n, length), length at most `longest`."""
         self._tokenizer.enable_truncation(longest)
-        valid = [text.lower().encode("utf-8", "replace").decode("utf-8") for text in texts]
-        rows = [torch.tensor(row.ids) for row in self._tokenizer.encode_batch(valid)]
+        rows = [torch.tensor(row.ids) for row in self._tokenizer.encode_batch([clean(text.lower()) for text in texts])]
         mask = pad_sequence([torch.ones(len(row), dtype=torch.bool) for row in rows], batch_first=True)
         return pad_sequence(rows, batch_first=True), mask
 

@@ -11,6 +11,10 @@ class Passage:
     keywords: tuple[str, ...] = ()
     text: str = ""
 
+    def whole(self) -> str:
+        """Everything in one text: title, keywords, text, each on a line of its own."""
+        return "\n".join(part for part in (self.title, " ".join(self.keywords), self.text) if part)
+
 
 def clean(text: str) -> str:
     """The text with lone surrogates, which no tokenizer accepts, replaced by a question mark."""

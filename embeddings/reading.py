@@ -18,7 +18,7 @@ LOWER = 2
 
 
 class Layer(nn.Module):
-    """One layer of a BERT; the names of its parts are ours, `of_bert` maps the usual ones."""
+    """One layer of a BERT; the names of its parts are ours, `layer_weights` maps the usual ones."""
 
     def __init__(self, dim: int, heads: int, inner: int, epsilon: float) -> None:
         super().__init__()

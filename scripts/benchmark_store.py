@@ -7,11 +7,12 @@ interrupted and goes on where it stopped.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,7 @@ class QueryVectors:
     def __init__(self, encoder: Encoder, path: Path) -> None:
         self._encoder = encoder
         self._path = path
-        self._known: dict[str, NDArray[np.float32]] = {}
-        if path.exists():
-            with np.load(path) as saved:
-                self._known = dict(zip(saved["keys"].tolist(), saved["vectors"], strict=True))
+        self._known: dict[str, NDArray[np.float32]] = _kept(path, "vectors")
 
     @property
     def name(self) -> str:
@@ -72,9 +70,7 @@ class QueryVectors:
         for at in tqdm(range(0, len(missing), ASK), desc="编码查询", disable=not missing):
             self.encode_needs(missing[at : at + ASK])
         if missing:
-            draft = self._path.with_suffix(".new.npz")
-            np.savez(draft, keys=np.array(list(self._known)), vectors=np.array(list(self._known.values())))
-            draft.replace(self._path)
+            _keep(self._path, "vectors", self._known)
 
 
 class Readings:
@@ -82,16 +78,13 @@ class Readings:
 
     def __init__(self, reranker: Reranker, path: Path) -> None:
         self._reranker, self._path, self._forgetful = reranker, path, False
-        self._known: dict[str, float] = {}
-        if path.exists():
-            with np.load(path) as saved:
-                self._known = dict(zip(saved["keys"].tolist(), saved["scores"].tolist(), strict=True))
+        self._known: dict[str, np.float32] = _kept(path, "scores")
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         keys = [_digest("\0".join(pair)) for pair in pairs]
         missing = [at for at, key in enumerate(keys) if key not in self._known]
         if missing:
-            found = self._reranker.scores([pairs[at] for at in missing]).tolist()
+            found = self._reranker.scores([pairs[at] for at in missing])
             self._known |= dict(zip([keys[at] for at in missing], found, strict=True))
         return np.array([self._known[key] for key in keys], np.float32)
 
@@ -101,11 +94,8 @@ class Readings:
         self._forgetful = True
 
     def save(self) -> None:
-        if self._forgetful:
-            return
-        draft = self._path.with_suffix(".new.npz")
-        np.savez(draft, keys=np.array(list(self._known)), scores=np.array(list(self._known.values()), np.float32))
-        draft.replace(self._path)
+        if not self._forgetful:
+            _keep(self._path, "scores", self._known)
 
 
 @dataclass(frozen=True)
@@ -192,6 +182,21 @@ def _embed(sessions: Sessions, encoder: Encoder) -> None:
             session.commit()
         progress.update(len(waiting))
     progress.close()
+
+
+def _kept(path: Path, name: str) -> dict[str, Any]:
+    """What `_keep` wrote: key → number or array; nothing where there is no file."""
+    if not path.exists():
+        return {}
+    with np.load(path) as saved:
+        return dict(zip(saved["keys"].tolist(), saved[name], strict=True))
+
+
+def _keep(path: Path, name: str, known: Mapping[str, Any]) -> None:
+    draft = path.with_suffix(".new.npz")
+    arrays: dict[str, Any] = {"keys": np.array(list(known)), name: np.array(list(known.values()), np.float32)}
+    np.savez(draft, **arrays)
+    draft.replace(path)
 
 
 def _digest(text: str) -> str:

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import rjieba
 from tqdm import tqdm
 
+from embeddings.passage import Passage
 from matchmaker.ranking.rank import Pool, weights_for
 from models.vocabulary import Kind
 from scripts import benchmark_data
@@ -35,11 +35,6 @@ class Example:
     answer: str
     passage: str
     found: list[str]
-
-
-def passage_of(title: str, keywords: tuple[str, ...], text: str) -> str:
-    """A paper as the product's ranking reads it (`subjects.public_text`)."""
-    return "\n".join(part for part in (title, " ".join(keywords), text) if part)
 
 
 def asked(data: Path, held_out: int | None) -> Iterator[tuple[str, str, frozenset[str]]]:
@@ -63,7 +58,7 @@ def made_up(documents: list[Document], count: int, seed: int) -> Iterator[tuple[
         at, size = int(rng.integers(0, min(4, len(sentences) - 2))), int(rng.integers(1, 3))
         rest = "".join(sentences[:at] + sentences[at + size :])
         title = document.title if rng.random() < 0.8 else ""
-        yield "".join(sentences[at : at + size]), document.id, passage_of(title, document.keywords, rest)
+        yield "".join(sentences[at : at + size]), document.id, Passage(title, document.keywords, rest).whole()
 
 
 def mined(store: Store, data: Path, documents: list[Document], made: int, held_out: int, seed: int) -> list[Example]:
@@ -89,11 +84,3 @@ def write(examples: list[Example], path: Path) -> None:
 
 def read(path: Path) -> list[Example]:
     return [Example(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
-
-
-def without_shared(question: str, passage: str, rng: np.random.Generator, kept: float = 0.4) -> str:
-    """The question with most of the words that it shares with the head of the passage taken out."""
-    names = set(rjieba.cut(passage[:80].lower()))
-    left = "".join(word for word in rjieba.cut(question.lower())
-                   if len(word) < 2 or word not in names or rng.random() < kept)
-    return left if len(left) >= 8 else question

@@ -14,7 +14,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -171,26 +171,33 @@ def train(model: torch.nn.Module, reader: Reader, documents: list[Document], pla
     return progress
 
 
-def parse_arguments() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def training_parser(said: str | None, plan: Mapping[str, Any], base: Path) -> argparse.ArgumentParser:
+    """The command line of a training: folders, threads, and every part of its plan. `said`: the script's docstring."""
+    parser = argparse.ArgumentParser(description=said, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = os.environ.get("MATCHMAKER_BENCHMARKS", "../shared/data")
-    parser.add_argument(
-        "--base", type=Path, default=Path("instance/encoder/m3e-small"), help="folder of the base model"
-    )
+    parser.add_argument("--base", type=Path, default=base, help="folder of the model to begin with")
     parser.add_argument("--data", type=Path, default=Path(default), help="folder of the benchmarks")
     parser.add_argument("--out", type=Path, required=True, help="folder to write; an interrupted run in it is resumed")
     parser.add_argument("--threads", type=int, default=2, help="processor threads")
-    for name, value in asdict(Plan()).items():
+    for name, value in plan.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
-    parser.add_argument("--all-questions", action="store_true", help="train on the held-out fold's questions too")
-    return parser.parse_args()
+    return parser
+
+
+def surroundings(device: str, start: float) -> dict[str, object]:
+    """What a record of a training says beside its plan: when, how long (`start`: time.monotonic()), with what."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(), "minutes": round((time.monotonic() - start) / 60, 1),
+        "device": device, "python": platform.python_version(), "versions": {name: version(name) for name in LIBRARIES},
+    }
 
 
 def main() -> None:
     """Train, then write weights and record."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    arguments = parse_arguments()
+    parser = training_parser(__doc__, asdict(Plan()), Path("instance/encoder/m3e-small"))
+    parser.add_argument("--all-questions", action="store_true", help="train on the held-out fold's questions too")
+    arguments = parser.parse_args()
     chosen = {name: getattr(arguments, name) for name in asdict(Plan())}
     plan = Plan(**{**chosen, "held_out": None if arguments.all_questions else arguments.held_out})
     torch.manual_seed(plan.seed)
@@ -202,11 +209,9 @@ def main() -> None:
     reader, model, start = Reader(arguments.base), open_base(arguments.base, plan, device), time.monotonic()
     progress = train(model, reader, documents, plan, arguments.out / "state.pt")
     record = {
-        "base": arguments.base.name, "plan": asdict(plan), "date": datetime.now(UTC).date().isoformat(),
+        "base": arguments.base.name, "plan": asdict(plan), **surroundings(device, start),
         "papers": len(documents), "questions": sum(len(d.questions) for d in documents),
         "data": ["chinaxiv/corpus.jsonl", "chinaxiv/need (dev)", "chinaxiv/citation (dev)", "csl/abstracts.jsonl"],
-        "minutes": round((time.monotonic() - start) / 60, 1), "device": device, "python": platform.python_version(),
-        "versions": {name: version(name) for name in LIBRARIES},
         "starts": progress.starts,
         "loss": [round(float(np.mean(progress.losses[i : i + 25])), 4) for i in range(0, len(progress.losses), 25)],
     }  # fmt: skip

@@ -10,16 +10,11 @@ The folder written at the end is what `embeddings/reranker` holds.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
-import os
-import platform
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +28,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from embeddings.judging import SHAPE, TOKENIZER, WEIGHTS, Texts
 from embeddings.loading import load_weights
+from embeddings.passage import Passage
 from embeddings.reading import LOWER, Lower, Upper, layer_weights, lower_weights
 from matchmaker.config import load
 from matchmaker.encoders import SHIPPED
@@ -40,10 +36,11 @@ from scripts import benchmark_data, reranker_data
 from scripts.benchmark_store import opened
 from scripts.encoder_folder import compact, write_json
 from scripts.evaluate import encoder_of
-from scripts.reranker_data import Example, passage_of, without_shared
-from scripts.train_encoder import LIBRARIES, half_precision, rate_at
-from scripts.training_data import excerpt
+from scripts.reranker_data import Example
+from scripts.train_encoder import half_precision, rate_at, surroundings, training_parser
+from scripts.training_data import excerpt, without_shared
 
+HEAD = 80  # characters of a paper as it is read: its title and most keywords
 START = -24.0  # so that logits begin at about −2, the odds of one right paper among eight
 log = logging.getLogger("train_reranker")
 
@@ -135,7 +132,7 @@ class Batches:
         example = pool[int(np.random.default_rng((self._plan.seed, turn, made)).permutation(len(pool))[at])]
         right = example.passage or self._papers[example.answer]
         question = excerpt(example.question, rng) if rng.random() < 0.5 else example.question
-        question = without_shared(question, right, rng) if rng.random() < 0.3 else question
+        question = without_shared(question, right[:HEAD], rng) if rng.random() < 0.3 else question
         found = example.found if made else [name for name in example.found if name in self._asked]
         near, far = found[: self._plan.near], found[self._plan.near :]
         most = min(len(near), (self._plan.wrong + 1) // 2)
@@ -220,30 +217,17 @@ def examples_of(data: Path, base: Path, plan: Plan, path: Path) -> list[Example]
     return reranker_data.read(path)
 
 
-def parse_arguments() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = os.environ.get("MATCHMAKER_BENCHMARKS", "../shared/data")
-    parser.add_argument("--base", type=Path, default=SHIPPED, help="folder of the encoder whose lower layers it uses")
-    parser.add_argument("--data", type=Path, default=Path(default), help="folder of the benchmarks")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write; an interrupted run in it is resumed")
-    parser.add_argument("--threads", type=int, default=2, help="processor threads")
-    for name, value in asdict(Plan()).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
-    return parser.parse_args()
-
-
 def main() -> None:
     """Look up, train, write weights and record."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    given = parse_arguments()
+    given = training_parser(__doc__, asdict(Plan()), SHIPPED).parse_args()
     plan = Plan(**{name: getattr(given, name) for name in asdict(Plan())})
     torch.manual_seed(plan.seed)
     torch.set_num_threads(given.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     given.out.mkdir(parents=True, exist_ok=True)
     examples = examples_of(given.data, given.base, plan, given.out / "examples.jsonl")
-    papers = {one.id: passage_of(one.title, one.keywords, one.text)
+    papers = {one.id: Passage(one.title, one.keywords, one.text).whole()
               for one in benchmark_data.documents(given.data / "chinaxiv" / "corpus.jsonl")}
     shape, lower, upper = begun(given.base, plan)
     texts, start = Texts(Tokenizer.from_file(str(given.base / TOKENIZER))), time.monotonic()
@@ -254,12 +238,10 @@ def main() -> None:
     (given.out / WEIGHTS).chmod(0o644)
     write_json(given.out / SHAPE, shape)
     write_json(given.out / "training.json", {
-        "base": given.base.name, "plan": asdict(plan), "date": datetime.now(UTC).date().isoformat(),
+        "base": given.base.name, "plan": asdict(plan), **surroundings(device, start),
         "questions": {"benchmarks": sum(not one.passage for one in examples),
                       "made": sum(bool(one.passage) for one in examples)},
         "data": ["chinaxiv/corpus.jsonl", "chinaxiv/need (dev)", "chinaxiv/citation (dev)"],
-        "minutes": round((time.monotonic() - start) / 60, 1), "device": device, "python": platform.python_version(),
-        "versions": {name: version(name) for name in LIBRARIES},
         "loss": [round(float(np.mean(losses[at : at + 100])), 4) for at in range(0, len(losses), 100)],
     })  # fmt: skip
 

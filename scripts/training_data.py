@@ -145,7 +145,8 @@ def make_pair(document: Document, rng: np.random.Generator) -> Pair:
     else:
         pair = _own_words(document, rng)
     if rng.random() < 0.35:
-        return Pair(_without_shared(pair.question, document, rng), pair.passage)
+        names = f"{document.title} {' '.join(document.keywords)}"
+        return Pair(without_shared(pair.question, names, rng), pair.passage)
     return pair
 
 
@@ -189,9 +190,9 @@ def _passage(document: Document, text: str, rng: np.random.Generator, with_title
     return "\n".join([*title, *keywords, text])
 
 
-def _without_shared(question: str, document: Document, rng: np.random.Generator) -> str:
-    """The question with most words that it shares with title and keywords taken out, so that meaning must do."""
-    names = set(rjieba.cut(f"{document.title} {' '.join(document.keywords)}".lower()))
+def without_shared(question: str, names: str, rng: np.random.Generator) -> str:
+    """The question with most words that it shares with `names` taken out, so that meaning must do."""
+    named = set(rjieba.cut(names.lower()))
     words = rjieba.cut(question.lower())
-    kept = "".join(word for word in words if len(word) < 2 or word not in names or rng.random() < 0.4)
+    kept = "".join(word for word in words if len(word) < 2 or word not in named or rng.random() < 0.4)
     return kept if len(kept) >= 8 else question

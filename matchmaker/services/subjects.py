@@ -48,8 +48,7 @@ def stranger(text: str, kind: Kind) -> Subject:
 
 
 def public_text(post: Post) -> str:
-    passage = texts.public_passage(post)
-    return "\n".join(part for part in (passage.title, " ".join(passage.keywords), passage.text) if part)
+    return texts.public_passage(post).whole()
 
 
 def _subject(post: Post, text: str) -> Subject:

@@ -21,7 +21,7 @@ def full_text(post: Post) -> str:
 
 def query_text(post: Post) -> str:
     """What a post asks with when it looks for partners: title, keywords and full text."""
-    return "\n".join(part for part in (post.title, " ".join(post.keywords), full_text(post)) if part)
+    return Passage(post.title, tuple(post.keywords), full_text(post)).whole()
 
 
 def _parts(post: Post) -> list[str]:
