@@ -1,4 +1,4 @@
-"""Which encoder the settings name. Importing this module loads no model; opening one does."""
+"""Which encoder, and which engine, the settings name. Importing this module loads no model; opening one does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from embeddings.encoder import Encoder, HashingEncoder, SentenceTransformerEncoder
 from embeddings.reranker import Reranker
 from matchmaker.config import ROOT, BadSetting, Config
+from matchmaker.engine import Engine
+from models import Sessions
 
 SHIPPED = ROOT / "embeddings" / "adapted"
 RERANKER = ROOT / "embeddings" / "reranker"
@@ -43,6 +45,16 @@ def open_reranker(settings: Config) -> Reranker | None:
     """
     wanted = settings.flag("RERANKING") and model_of(settings) == SHIPPED
     return Reranker(RERANKER, SHIPPED) if wanted else None
+
+
+def open_engine(settings: Config, sessions: Sessions) -> Engine:
+    """Encoder, reranker and indexes for this process alone, started from the saved indexes."""
+    engine = Engine(
+        sessions, lambda: open_encoder(settings), settings.instance / "index",
+        open_reranker=lambda: open_reranker(settings),
+    )
+    engine.load_saved()
+    return engine
 
 
 def _for_tests(environ: Mapping[str, str]) -> Encoder:

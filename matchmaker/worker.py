@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker import config, logs
 from matchmaker.config import Config
-from matchmaker.encoders import open_encoder, open_reranker
+from matchmaker.encoders import open_engine
 from matchmaker.engine import Engine
 from matchmaker.services import jobs, timetable
 from matchmaker.services.jobs import Lost
@@ -50,12 +50,7 @@ class Worker:
     @cached_property
     def engine(self) -> Engine:
         """Encoder and indexes, loaded with the first job that needs them."""
-        if self._engine is not None:
-            return self._engine
-        engine = Engine(self.sessions, lambda: open_encoder(self.settings), self.settings.instance / "index",
-                        open_reranker=lambda: open_reranker(self.settings))
-        engine.load_saved()
-        return engine
+        return self._engine or open_engine(self.settings, self.sessions)
 
     def run(self) -> None:
         """Until told to stop. A database that is away is waited for."""

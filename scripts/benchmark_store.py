@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from sqlalchemy import delete, select
 from tqdm import tqdm
 
 from embeddings.encoder import Encoder, Passage
+from embeddings.lexical import LexicalIndex
 from embeddings.reranker import Reranker
+from embeddings.tokens import Tokenizer
 from matchmaker.engine import Engine
 from matchmaker.services import indexing
 from models import Achievement, Job, Post, Sessions, make_sessions
@@ -102,11 +105,22 @@ class Readings:
 class Store:
     """A corpus ready to be searched. `ids`: the database's id of each document, and `names` the reverse."""
 
+    corpus: Path
     sessions: Sessions
     engine: Engine
     ids: dict[str, int]
     names: dict[int, str]
     readings: Readings | None = None
+
+    @cached_property
+    def words(self) -> LexicalIndex:
+        """An index of title and text as words in one field, without keywords and pairs: the usual reference."""
+        index = LexicalIndex(Tokenizer(), boosts={"text": 1.0})
+        progress = iter(tqdm(documents(self.corpus), desc="参照词索引", unit="篇"))
+        while part := list(islice(progress, INSERT)):
+            passages = [Passage(document.title, (), document.text) for document in part]
+            index.upsert([self.ids[document.id] for document in part], passages)
+        return index
 
 
 @contextmanager
@@ -133,7 +147,7 @@ def opened(
         with sessions.read() as session:
             rows = session.execute(select(Post.external_id, Post.id).where(Post.source == SOURCE))
             ids = {str(name): post_id for name, post_id in rows}
-        yield Store(sessions, engine, ids, {post_id: name for name, post_id in ids.items()}, reading)
+        yield Store(corpus, sessions, engine, ids, {post_id: name for name, post_id in ids.items()}, reading)
     finally:
         if reading:
             reading.save()

@@ -1,6 +1,6 @@
 """How good is matching? Runs the product's engine and ranking on a benchmark in BEIR's layout.
 
-    python -m scripts.evaluate BENCH [--split dev] [--systems bm25,dense,rrf,hybrid,full] [--json OUT]
+    python -m scripts.evaluate BENCH [--split dev] [--systems words,bm25,dense,rrf,hybrid,full] [--json OUT]
 
 BENCH holds queries.jsonl and qrels/SPLIT.tsv; corpus.jsonl lies beside them, in the parent folder, or under --corpus.
 Only title, text and keywords of a document are indexed. What a query's metadata excludes is taken out of its ranking.
@@ -43,8 +43,14 @@ System = Callable[[Store, Query, list[Hit]], Ranking]
 Report = dict[str, dict[str, dict[str, float]]]
 
 
+def words(store: Store, query: Query, hits: list[Hit]) -> Ranking:
+    """The reference: plain BM25 over the words of title and text."""
+    ids: Ranking = store.words.search(query.text, DEPTH)[0].tolist()
+    return ids
+
+
 def bm25(store: Store, query: Query, hits: list[Hit]) -> Ranking:
-    """The best by terms."""
+    """The best by terms, as the product weighs them: words and pairs of characters, title and keywords lifted."""
     return [hit.post_id for hit in sorted(hits, key=lambda hit: -hit.bm25) if hit.bm25 > 0]
 
 
@@ -71,7 +77,9 @@ def full(store: Store, query: Query, hits: list[Hit]) -> Ranking:
         return [one.subject.id for one in ranked] + rest
 
 
-SYSTEMS: dict[str, System] = {"bm25": bm25, "dense": dense, "rrf": rrf, "hybrid": hybrid, "full": full}
+SYSTEMS: dict[str, System] = {
+    "words": words, "bm25": bm25, "dense": dense, "rrf": rrf, "hybrid": hybrid, "full": full,
+}
 
 
 def evaluate(store: Store, benchmark: Benchmark, systems: Sequence[str]) -> Report:

@@ -50,14 +50,9 @@ def settings() -> Config:
 
 def engine() -> Engine:
     """Encoder and indexes in this process; started from the saved indexes."""
-    from matchmaker.encoders import open_encoder, open_reranker  # noqa: PLC0415 — web processes read this file and load no index
-    from matchmaker.engine import Engine  # noqa: PLC0415
+    from matchmaker.encoders import open_engine  # noqa: PLC0415 — web processes read this file and load no index
 
-    given = settings()
-    engine = Engine(db.sessions(), lambda: open_encoder(given), given.instance / "index",
-                    open_reranker=lambda: open_reranker(given))
-    engine.load_saved()
-    return engine
+    return open_engine(settings(), db.sessions())
 
 
 @contextmanager

@@ -174,13 +174,6 @@ def can_read_full(viewer: User | None, post: Post) -> bool:
     return post.disclosure == "open" or _inside(viewer, post)
 
 
-def full_posts(viewer: User | None) -> ColumnElement[bool]:
-    """The condition of `can_read_full`."""
-    if is_staff(viewer):
-        return true()
-    return or_(Post.disclosure == "open", owned_posts(viewer), Post.id.in_(party_posts(viewer)))
-
-
 def can_read_annex(viewer: User | None, post: Post) -> bool:
     """Its own side, the other side once both signed the NDA, the broker in charge, head and administrator."""
     if owns(viewer, post) or is_head(viewer):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from embeddings.chunks import split_sentences
 from embeddings.passage import Passage
 from models import Achievement, Expert, Facility, Need, Post
 
@@ -38,10 +37,6 @@ def _parts(post: Post) -> list[str]:
     return [post.brief]
 
 
-_END = re.compile(r"(?<=[。！？!?；;])|\n+")
-
-
 def sentences(text: str, longest: int = 200) -> list[str]:
     """The sentences of a text, in order, none longer than `longest` characters, none empty."""
-    found = (piece.strip() for piece in _END.split(text))
-    return [piece[at : at + longest] for piece in found for at in range(0, len(piece), longest)]
+    return [piece[at : at + longest] for piece in split_sentences(text) for at in range(0, len(piece), longest)]

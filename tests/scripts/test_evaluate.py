@@ -91,7 +91,7 @@ def test_what_is_missing_is_named(bench, name, content, message):
 
 def test_every_system_is_measured_for_every_group(store):
     report = evaluate.evaluate(*store, list(evaluate.SYSTEMS))
-    assert list(report) == ["bm25", "dense", "rrf", "hybrid", "full"]
+    assert list(report) == ["words", "bm25", "dense", "rrf", "hybrid", "full"]
     for groups in report.values():
         sizes = {group: values["n"] for group, values in groups.items()}
         assert sizes == {"all": 2, "not low_overlap": 1, "low_overlap": 1}

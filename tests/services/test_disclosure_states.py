@@ -148,18 +148,17 @@ class Disclosure(RuleBasedStateMachine):
     def everybody_reads_what_the_model_says(self) -> None:
         for who in EVERYBODY:
             viewer = self.people[who] if who else None
-            seen, full, annexes = self.listed(viewer)
+            seen, annexes = self.listed(viewer)
             for name, post in self.posts.items():
                 wanted = self.world.reads(who, name)
                 assert (who, name, _reach(viewer, post)) == (who, name, wanted)
-                assert (post.id in seen, post.id in full and post.id in seen) == (wanted > NOTHING, wanted >= FULL)
+                assert (post.id in seen) == (wanted > NOTHING)
                 assert (name in annexes) == (wanted == ANNEX)
 
-    def listed(self, viewer: User | None) -> tuple[set[int], set[int], set[str]]:
-        """The same as lists have it: who may know of which post, and read it in full."""
+    def listed(self, viewer: User | None) -> tuple[set[int], set[str]]:
+        """The same as lists have it: which posts the viewer may know of, and whose annex may be read."""
         seen = set(self.session.scalars(select(Post.id).where(permissions.visible_posts(viewer))))
-        full = set(self.session.scalars(select(Post.id).where(permissions.full_posts(viewer))))
-        return seen, full, {name for name, post in self.posts.items()
+        return seen, {name for name, post in self.posts.items()
                             if permissions.can_see(viewer, post)
                             and permissions.can_read_attachment(viewer, post, "annex")}
 
