@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -105,11 +106,13 @@ def _open_folder(folder: Path) -> SentenceTransformer:
         local = {"local_files_only": True}
         numbers = {"dtype": torch.float32, **local}
         if (ready / "modules.json").exists():
-            return SentenceTransformer(str(ready), device="cpu", model_kwargs=numbers, local_files_only=True)
+            model = SentenceTransformer(str(ready), device="cpu", model_kwargs=numbers, local_files_only=True)
+            _check_complete(model[0].auto_model, folder)
+            return model
         transformer = Transformer(
             str(ready), model_kwargs=numbers, processor_kwargs=dict(local), config_kwargs=dict(local)
         )
-        _check_complete(transformer, folder)
+        _check_complete(transformer.auto_model, folder)
         pooling = Pooling(transformer.get_embedding_dimension(), "mean")
         return SentenceTransformer(modules=[transformer, pooling], device="cpu")
 
@@ -135,9 +138,8 @@ def _has_int8(path: Path) -> bool:
         return any(file.get_slice(name).get_dtype() == "I8" for name in file.keys())  # noqa: SIM118
 
 
-def _check_complete(transformer: Transformer, folder: Path) -> None:
+def _check_complete(model: Any, folder: Path) -> None:
     """Refuse weights that leave a part of the model at random; the pooler is not used and may be missing."""
-    model = transformer.auto_model
     prefix = f"{model.base_model_prefix}."
     stored = {name.removeprefix(prefix) for name in _tensor_names(folder)}
     wanted = {name for name, _ in model.named_parameters() if not name.startswith("pooler.")}

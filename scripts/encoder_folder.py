@@ -14,12 +14,20 @@ from embeddings.loading import SCALE
 
 FEW_ROWS = 64
 LOWER_CASE = {"do_lower_case": True, "strip_accents": False}
+MODULES = (
+    ("", "sentence_transformers.base.modules.transformer.Transformer"),
+    ("1_Pooling", "sentence_transformers.sentence_transformer.modules.pooling.Pooling"),
+)
 
 
 def write_folder(
-    out: Path, base: Path, weights: Mapping[str, torch.Tensor], tokenizer: Tokenizer, record: dict[str, object]
+    out: Path, base: Path, weights: Mapping[str, torch.Tensor], tokenizer: Tokenizer, record: dict[str, object],
+    pooling: str,
 ) -> None:
-    """Write weights, tokenizer, the base model's settings and the record of the training into `out`."""
+    """Write weights, tokenizer, the base model's settings and the record of the training into `out`.
+
+    `pooling`, cls or mean, stands where sentence-transformers looks for it.
+    """
     out.mkdir(parents=True, exist_ok=True)
     save_file(compact(weights), out / "model.safetensors", metadata={"format": "pt"})
     (out / "model.safetensors").chmod(0o644)
@@ -28,6 +36,11 @@ def write_folder(
     for name, changes in (("config.json", {}), ("tokenizer_config.json", LOWER_CASE), ("special_tokens_map.json", {})):
         write_json(out / name, {**json.loads((base / name).read_text("utf-8")), **changes})
     write_json(out / "training.json", record)
+    write_json(out / "modules.json", [{"idx": number, "name": str(number), "path": path, "type": kind}
+                                      for number, (path, kind) in enumerate(MODULES)])  # fmt: skip
+    dim = json.loads((out / "config.json").read_text("utf-8"))["hidden_size"]
+    (out / "1_Pooling").mkdir(exist_ok=True)
+    write_json(out / "1_Pooling" / "config.json", {"embedding_dimension": dim, "pooling_mode": pooling})
 
 
 def compact(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -1,6 +1,7 @@
 """Adapt the text encoder to Chinese research papers by contrastive training.
 
-    python -m scripts.train_encoder --data ../shared/data --out build/encoder
+    python -m scripts.encoder_base build/base
+    python -m scripts.train_encoder --base build/base --data ../shared/data --out build/encoder
 
 made the weights in `embeddings/adapted`, in half an hour on two cores with a matrix unit; a CUDA device is used when
 there is one. Same seed, data and library versions give the same batches. A run that is called again with the same
@@ -41,17 +42,18 @@ class Plan:
 
     seed: int = 20240601
     held_out: int | None = 0  # the fold of papers whose questions are kept for measuring
-    steps: int = 760  # the learning rate falls over these
-    last_step: int = 760  # where to stop, at most `steps`
+    steps: int = 400  # the learning rate falls over these
+    last_step: int = 400  # where to stop, at most `steps`
     batch: int = 64
     group: int = 32  # papers about one subject per batch: each other's hard negatives
     extra_rounds: int = 5  # how often per epoch a paper with questions comes beside the once of every paper
-    rate: float = 1.5e-4
+    rate: float = 1.0e-4
     warm_up: int = 30
-    temperature: float = 0.05
+    temperature: float = 0.04
     question_tokens: int = 88
     passage_tokens: int = 144
-    frozen_layers: int = 2  # counted from below; the embedding table is always frozen
+    frozen_layers: int = 0  # counted from below; the embedding table is always frozen
+    pooling: str = "cls"  # the vector of a text: the state of its first token, or the `mean` over all
 
 
 class Reader:
@@ -67,18 +69,21 @@ class Reader:
         return [torch.tensor(encoding.ids) for encoding in self.tokenizer.encode_batch(texts)]
 
 
-def embed(model: torch.nn.Module, texts: list[torch.Tensor], part: int = 16) -> torch.Tensor:
-    """Unit vectors (n, dim): the mean over the tokens of the last layer. Texts of similar length go together."""
+def embed(model: torch.nn.Module, texts: list[torch.Tensor], pooling: str, part: int = 16) -> torch.Tensor:
+    """Unit vectors (n, dim) out of the last layer, pooled as a Plan says. Texts of similar length go together."""
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    parts = [_embed_padded(model, [texts[i] for i in order[at : at + part]]) for at in range(0, len(order), part)]
+    parts = [_embed_padded(model, [texts[i] for i in order[at : at + part]], pooling)
+             for at in range(0, len(order), part)]  # fmt: skip
     return torch.cat(parts)[torch.argsort(torch.tensor(order))]
 
 
-def _embed_padded(model: torch.nn.Module, texts: list[torch.Tensor]) -> torch.Tensor:
+def _embed_padded(model: torch.nn.Module, texts: list[torch.Tensor], pooling: str) -> torch.Tensor:
     device = next(model.parameters()).device
     ids = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True).to(device)
     mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(text) for text in texts], batch_first=True).to(device)
     states = model(ids, attention_mask=mask).last_hidden_state
+    if pooling == "cls":
+        return torch.nn.functional.normalize(states[:, 0], dim=1)
     weights = mask.unsqueeze(-1).to(states.dtype)
     return torch.nn.functional.normalize((states * weights).sum(1) / weights.sum(1), dim=1)
 
@@ -153,8 +158,8 @@ def train(model: torch.nn.Module, reader: Reader, documents: list[Document], pla
         rng = np.random.default_rng((plan.seed, 1, step))
         pairs = [make_pair(documents[i], rng) for i in rows]
         with half_precision(device):
-            questions = embed(model, reader([pair.question for pair in pairs], plan.question_tokens))
-            passages = embed(model, reader([pair.passage for pair in pairs], plan.passage_tokens))
+            questions = embed(model, reader([pair.question for pair in pairs], plan.question_tokens), plan.pooling)
+            passages = embed(model, reader([pair.passage for pair in pairs], plan.passage_tokens), plan.pooling)
         loss = contrastive_loss(questions.float(), passages.float(), plan.temperature)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
@@ -195,7 +200,7 @@ def surroundings(device: str, start: float) -> dict[str, object]:
 def main() -> None:
     """Train, then write weights and record."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    parser = training_parser(__doc__, asdict(Plan()), Path("instance/encoder/m3e-small"))
+    parser = training_parser(__doc__, asdict(Plan()), Path("build/base"))
     parser.add_argument("--all-questions", action="store_true", help="train on the held-out fold's questions too")
     arguments = parser.parse_args()
     chosen = {name: getattr(arguments, name) for name in asdict(Plan())}
@@ -215,7 +220,7 @@ def main() -> None:
         "starts": progress.starts,
         "loss": [round(float(np.mean(progress.losses[i : i + 25])), 4) for i in range(0, len(progress.losses), 25)],
     }  # fmt: skip
-    write_folder(arguments.out, arguments.base, dict(model.state_dict()), reader.tokenizer, record)
+    write_folder(arguments.out, arguments.base, dict(model.state_dict()), reader.tokenizer, record, plan.pooling)
 
 
 if __name__ == "__main__":

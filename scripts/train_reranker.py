@@ -135,9 +135,9 @@ class Batches:
         question = without_shared(question, right[:HEAD], rng) if rng.random() < 0.3 else question
         found = example.found if made else [name for name in example.found if name in self._asked]
         near, far = found[: self._plan.near], found[self._plan.near :]
-        most = min(len(near), (self._plan.wrong + 1) // 2)
-        names = [*rng.choice(near, most, replace=False)]
-        names += [*rng.choice(far, min(len(far), self._plan.wrong - most), replace=False)] if far else []
+        most_far = min(len(far), self._plan.wrong // 2)
+        names = [*rng.choice(near, min(len(near), self._plan.wrong - most_far), replace=False)]
+        names += [*rng.choice(far, most_far, replace=False)] if far else []
         return question, [right, *(self._papers[str(name)] for name in names)]
 
 

@@ -22,7 +22,7 @@ def test_beside_a_benchmark_question_stand_only_papers_that_are_asked_for():
         questions, passages = Batches(ASKED + MADE, PAPERS, plan).at(step)
         assert len(questions) == 2
         for group in passages:
-            assert 3 <= len(group) <= 5
+            assert len(group) == 5
             assert {int(text.split()[1]) for text in group} <= set(range(6))
 
 
