@@ -17,8 +17,8 @@ from matchmaker.services.ports import Finder, FinderUnavailable
 from models import Post, User, title_key
 from models.vocabulary import Kind, State
 
-NEAR = 0.92
-"""Cosine from which two texts are taken for one: rewordings of one need measure 0.94, neighbours in a field 0.88."""
+NEAR = {"adapted": 0.84, "*": 0.92}
+"""Encoder → cosine from which two texts are taken for one, measured in docs/decisions/0006-learning.md."""
 SOUGHT = 10
 SHOWN = 5
 NAMES = frozenset({Kind.EXPERT, Kind.FACILITY})
@@ -56,7 +56,8 @@ def of_post(session: Session, finder: Finder | None, viewer: User | None, post: 
 
 def near_rows(finder: Finder | None, kind: Kind, rows: Sequence[Row]) -> Near:
     """What lies near each row in meaning; takes its time, so ask before a transaction. Nothing without a finder."""
-    return {row.number: hits for row in rows if (hits := _hits(finder, kind, row.text))}
+    limit = _limit(finder)
+    return {row.number: hits for row in rows if (hits := _hits(finder, kind, row.text, limit))}
 
 
 def of_rows(session: Session, kind: Kind, rows: Sequence[Row], near: Near) -> dict[int, Post]:
@@ -91,18 +92,27 @@ def _namesakes(session: Session, viewer: User | None, post: Post) -> Iterable[Po
 
 def _near(session: Session, finder: Finder | None, viewer: User | None, post: Post) -> list[Twin]:
     """Published posts whose public words all but mean the same, nearest first; none while the engine is away."""
-    hits = _hits(finder, Kind(post.kind), texts.query_text(post))
+    hits = _hits(finder, Kind(post.kind), texts.query_text(post), _limit(finder))
     found = subjects.load(session, list(hits), Kind(post.kind))
     twins = [Twin(other, same_title=False, similarity=hits[other.id]) for other in found.values()
              if permissions.can_see(viewer, other)]
     return sorted(twins, key=lambda twin: -(twin.similarity or 0.0))
 
 
-def _hits(finder: Finder | None, kind: Kind, text: str) -> dict[int, float]:
+def _limit(finder: Finder | None) -> float:
+    """The cosine that counts under the encoder in use."""
+    try:
+        encoder = str(finder.status()["encoder"]) if finder else ""
+    except FinderUnavailable:
+        encoder = ""
+    return NEAR.get(encoder.partition("@")[0], NEAR["*"])
+
+
+def _hits(finder: Finder | None, kind: Kind, text: str, limit: float) -> dict[int, float]:
     """Cosines of the posts near enough."""
     if finder is None or not text.strip():
         return {}
     try:
-        return {hit.post_id: hit.similarity for hit in finder.search(text, kind, SOUGHT) if hit.similarity >= NEAR}
+        return {hit.post_id: hit.similarity for hit in finder.search(text, kind, SOUGHT) if hit.similarity >= limit}
     except FinderUnavailable:
         return {}

@@ -17,9 +17,13 @@ class Near(FakeFinder):
 
     def __init__(self, **cosines):
         self.cosines = {int(name[1:]): cosine for name, cosine in cosines.items()}
+        self.named = "any@1/512/abc"
 
     def search(self, text, kind, k=200, allowed=None):
         return [Hit(post_id, 1.0, cosine) for post_id, cosine in self.cosines.items()]
+
+    def status(self):
+        return {"encoder": self.named}
 
 
 @pytest.fixture
@@ -69,6 +73,15 @@ def test_other_words_of_the_same_meaning_are_found_and_mere_neighbours_are_not(s
     near = Near(**{f"_{stored.id}": 0.95, f"_{neighbour.id}": 0.88, f"_{mine.id}": 1.0})
     assert found(session, near, wang, mine) == [(stored.title, False)]
     near.cosines[neighbour.id] = float("nan")
+    assert found(session, near, wang, mine) == [(stored.title, False)]
+
+
+def test_the_built_in_encoder_has_a_limit_of_its_own(session, scene):
+    wang, _, stored, mine = scene
+    stored.title = "别的说法"
+    near = Near(**{f"_{stored.id}": 0.88})
+    assert found(session, near, wang, mine) == []
+    near.named = "adapted@1/512/abc"
     assert found(session, near, wang, mine) == [(stored.title, False)]
 
 
