@@ -91,12 +91,14 @@ def _check(folder: Path) -> None:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Without the library's own progress bar."""
-    shown = transformers_logging.is_progress_bar_enabled()
+    """Without the library's own progress bar, and without its report on the pooler, which is not used."""
+    shown, level = transformers_logging.is_progress_bar_enabled(), transformers_logging.get_verbosity()
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
+        transformers_logging.set_verbosity(level)
         if shown:
             transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
