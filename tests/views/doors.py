@@ -49,7 +49,6 @@ POST auth.sign_out             /sign-out                                    pppp
 POST cases.add_task            /cases/{case}/tasks                          spnpnpppps 400
 POST cases.assign              /cases/{case}/broker                         srrrrpppps 400
 GET  cases.board               /cases                                       srrrrpppps 200
-GET  cases.card                /cases/{case}/card                           srrrrpppps 200
 GET  cases.confirm             /cases/{case}/steps/pass                     spnpnpppps 200
 POST cases.contact             /cases/{case}/contact                        srrrrpppps 400
 GET  cases.day                 /cases/day                                   srrrrpppps 200
