@@ -111,8 +111,12 @@ def test_times_are_those_of_the_zone_that_was_chosen_on_pages_in_forms_and_filte
 def test_the_log_is_read_in_words_and_narrowed_by_them(app, people, session):
     session.add_all([Event(at=now(), action=action, subject=thing) for action, thing in (
         ("introduction.accept", "introduction"), ("contract.signed", "contract"))])
+    session.add(Event(action="introduction.assigned", subject="introduction", after={"broker": people.broker.id},
+                      before={"broker": None, "state": "intent"}))
     session.commit()
     head = browser(app, people.head)
+    assert f"负责人：{people.broker.name}" in entries(head.get("/audit/?action=introduction.assigned").text)
+    assert "状态：已提意向" in entries(head.get("/audit/?action=introduction.assigned").text)
     assert "接受意向" in entries(head.get("/audit/?action=introduction.").text)
     assert "合同签订" not in entries(head.get("/audit/?action=introduction.").text)
     head.set_cookie("language", "en")
