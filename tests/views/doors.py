@@ -177,6 +177,7 @@ GET  office.settings           /office/settings                             srrr
 GET  office.split              /office/split                                srrrrrrpps 200
 GET  official_form.blank       /needs/sheet/blank.docx                      pppppppppp 200
 GET  official_form.start       /needs/sheet                                 spprrpppps 200
+POST official_form.take         /needs/sheet/entries                         spprrpppps 400
 POST official_form.upload      /needs/sheet                                 spprrpppps 400
 POST organisations.cancel      /organisation/join/cancel                    spppppppps 302
 POST organisations.create      /organisation/new                            spppppppps 400
