@@ -31,13 +31,33 @@ CLEAR, SURE = 5, 4
 ENDS = {"\n": "\n", "。": ". ", "；": "; "}
 MARKS = ENDS | {" · ": " · ", "，": ", ", "、": ", "}
 CACHED = 8192
+OPEN, CLOSE = "\u2068", "\u2069"
+"""Unicode's isolates: between them stand words of somebody's own inside a sentence."""
+OWN = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}?")
+KEPT = 0xE100
+"""The first of the private characters that stand for such words meanwhile."""
 
 
 def say(sentence: str, language: str) -> str:
     """A sentence of the product in the reader's language; as it is when that is Chinese, or when it is not known."""
     if language == DEFAULT or not CHINESE.search(sentence):
-        return sentence
-    return _speaker(language).say(sentence)
+        return plain(sentence)
+    kept: list[str] = OWN.findall(sentence)
+    places = (chr(KEPT + place) for place in range(len(kept)))
+    said = _speaker(language).say(OWN.sub(lambda _words: next(places), sentence))
+    for place, words in enumerate(kept):
+        said = said.replace(chr(KEPT + place), words)
+    return said
+
+
+def own(words: object) -> str:
+    """Words of somebody's own, marked to stay as they are in a sentence of the product."""
+    return f"{OPEN}{plain(str(words))}{CLOSE}"
+
+
+def plain(sentence: str) -> str:
+    """A sentence without the marks of `own`."""
+    return OWN.sub(r"\1", sentence).replace(CLOSE, "")
 
 
 class Speaker:

@@ -28,7 +28,7 @@ SIGNED = ("甲方（盖章）：　　　　　　　　乙方（盖章）：", 
 MONEY = (
     "合同总金额为人民币 {{ contract.amount_yuan }} 元（{{ contract.amount }} 万元），其中技术交易额 {{ contract.technology_amount }} 万元。支付方式：{{ contract.payment }}。",
     "{% if contract.royalty %}提成约定：{{ contract.royalty }}。{% endif %}{% if contract.equity %}入股约定：{{ contract.equity }}。{% endif %}",
-    "{%p for one in contract.payments %}", "第 {{ one.number }} 期：{{ one.milestone }}，于 {{ one.due_on }} 前支付 {{ one.amount }} 万元。",
+    "{%p for one in contract.payments %}", "第 {{ one.number }} 期：{{ one.milestone }}，于{{ one.due_on }}前支付 {{ one.amount }} 万元。",
     "{%p endfor %}",
 )
 OWN: dict[str, tuple[str, list[tuple[str, tuple[str, ...]]]]] = {
@@ -137,7 +137,7 @@ def minutes() -> Paper:
     paper.heading("议定事项")
     paper.say("{%p for one in meeting.decisions %}", "{{ loop.index }}. {{ one }}", "{%p endfor %}")
     paper.heading("任务")
-    paper.say("{%p for one in meeting.tasks %}", "{{ loop.index }}. {{ one.text }}（{{ one.who }}{% if one.due %}，{{ one.due }} 前{% endif %}）", "{%p endfor %}")
+    paper.say("{%p for one in meeting.tasks %}", "{{ loop.index }}. {{ one.text }}（{{ one.who }}{% if one.due %}，{{ one.due }}前{% endif %}）", "{%p endfor %}")
     paper.say("{{ office.name }}　{{ office.today }}", right=True)
     return paper
 

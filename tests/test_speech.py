@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matchmaker.speech import Speaker, say
+from matchmaker import speech
+from matchmaker.speech import Speaker, own, say
 
 SPEAKER = Speaker({
     "发布": "publish", "材料": "materials", "标题": "title", "关键词": "keywords",
@@ -42,3 +43,20 @@ def test_in_chinese_nothing_changes():
 def test_the_catalogue_says_what_a_service_says():
     assert say("当前状态为“草稿”，不能进行此操作。请刷新页面查看最新状态。", "en") == (
         "It is “Drafts”; this cannot be done. Reload the page to see how it stands.")
+
+
+def test_words_of_somebodys_own_stay_as_they_are_inside_a_sentence():
+    """A post called 需求, as the catalogue calls a need."""
+    sentence = f"需求：{own('需求')}\n供给：{own('设备')}\n请登录查看详情并答复。"
+    said = speech.say(sentence, "en")
+    assert "Need: 需求\nSupply: 设备\n" in said
+    assert "sign in" in said.lower()
+    assert speech.say(sentence, "zh") == "需求：需求\n供给：设备\n请登录查看详情并答复。"
+    assert speech.say("已发布：薄壁件", "en") == "Published: 薄壁件", "what was stored before there were marks"
+    assert own(own("甲")) == own("甲")
+    assert speech.plain(own("甲")[:-1]) == "甲", "a subject that was cut"
+
+
+def test_nothing_of_the_marks_is_left_in_a_mail_or_on_the_page():
+    assert speech.say(own("需求"), "en") == "需求"
+    assert speech.plain(f"已发布：{own('需求')}") == "已发布：需求"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import audit_words, clock, events, permissions
+from matchmaker.services import audit_values, audit_words, clock, events, permissions
 from matchmaker.services.audit_words import ACTIONS, SUBJECTS
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import sheets
@@ -86,6 +86,12 @@ def page(session: Session, viewer: User | None, asked: Asked, before: int | None
     older = [] if before is None else [Event.id < before]
     wanted = select(Event).where(*asked.conditions(), *older).order_by(Event.id.desc()).limit(PAGE + 1)
     return list(session.scalars(wanted.options(joinedload(Event.actor))))
+
+
+def people(session: Session, entries: Iterable[Event]) -> dict[int, str]:
+    """Number → name of the accounts that the entries name."""
+    wanted = select(User.id, User.name).where(User.id.in_(audit_values.accounts(entries)))
+    return {row.id: row.name for row in session.execute(wanted)}
 
 
 def head(session: Session) -> str:

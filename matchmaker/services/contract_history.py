@@ -31,19 +31,25 @@ def snapshot(contract: Contract) -> dict[str, Any]:
          "received_on": _plain(one.received_on), "received": _plain(one.received)} for one in contract.payments]}
 
 
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What two snapshots say differently: field (a party's as seller.phone) → before and after."""
+    found = {name: (before.get(name), after.get(name)) for name in contract_rules.LABELS | OTHERS}
+    for side in contract_rules.SIDES:
+        old, new = before.get(side) or {}, after.get(side) or {}
+        found |= {f"{side}.{name}": (old.get(name), new.get(name)) for name in contract_rules.PARTY}
+    return {name: (old, new) for name, (old, new) in found.items() if old != new}
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Row]:
     """What differs between two snapshots: field, before and after, as a person reads them."""
-    found = []
-    for name, label in (contract_rules.LABELS | OTHERS).items():
-        if before.get(name) != after.get(name):
-            old, new = before.get(name), after.get(name)
-            found.append({"field": label, "before": said(name, old), "after": said(name, new)})
-    for side, label in contract_rules.SIDES.items():
-        old, new = before.get(side) or {}, after.get(side) or {}
-        differ = [name for name in contract_rules.PARTY if old.get(name) != new.get(name)]
-        found += [{"field": label + contract_rules.PARTY[name], "before": said_party(name, old.get(name)),
-                   "after": said_party(name, new.get(name))} for name in differ]
-    return found
+    return [{"field": title(name), "before": said(name, old), "after": said(name, new)}
+            for name, (old, new) in differing(before, after).items()]
+
+
+def title(name: str) -> str:
+    """What a field of a snapshot is called."""
+    side, _, part = name.partition(".")
+    return contract_rules.SIDES[side] + contract_rules.PARTY[part] if part else (contract_rules.LABELS | OTHERS)[name]
 
 
 def keep(  # noqa: PLR0913, PLR0917 - a version has these parts
@@ -80,6 +86,8 @@ def version(session: Session, contract: Contract, number: int) -> ContractVersio
 
 def said(name: str, value: Any) -> str:
     """A value of a snapshot as a person reads it."""
+    if "." in name:
+        return said_party(name.partition(".")[2], value)
     if value in (None, "", [], {}):
         return "（空）"
     if isinstance(value, bool):

@@ -116,7 +116,7 @@ def update(session: Session, actor: User, contract: Contract, version: int, valu
     check_version(contract, version)
     changed = _write(contract, values)
     save(session, contract)
-    events.record(session, actor, "contract.changed", contract, after={"fields": [row["field"] for row in changed]})
+    events.record(session, actor, "contract.changed", contract, **_both(changed))
 
 
 def amend(
@@ -137,8 +137,7 @@ def amend(
         raise Problem(f"变更后合同不完整，请补全：{'、'.join(lacking)}。")
     save(session, contract)
     contract_history.keep(session, actor, contract, "amended", given.on, given.reason.strip(), before)
-    events.record(session, actor, "contract.amended", contract, before=_money(before),
-                  after=_money(contract_history.snapshot(contract)) | {"fields": [row["field"] for row in changed]})
+    events.record(session, actor, "contract.amended", contract, **_both(changed))
 
 
 def move(session: Session, actor: User, contract: Contract, version: int, action: str, given: Given) -> Step:
@@ -188,13 +187,14 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"region": buyer.get("region") or None} if "buyer" in found else {})
 
 
-def _write(contract: Contract, values: Mapping[str, Any]) -> list[contract_history.Row]:
+def _write(contract: Contract, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Field → before and after, for what differs now."""
     before = contract_history.snapshot(contract)
     now_said = {name: getattr(contract, name) for name in EDITABLE}
     for name, value in _clean(now_said | dict(values)).items():
         if getattr(contract, name) != value:
             setattr(contract, name, value)
-    return contract_history.changes(before, contract_history.snapshot(contract))
+    return contract_history.differing(before, contract_history.snapshot(contract))
 
 
 def _sign(session: Session, contract: Contract, _given: Given) -> None:
@@ -246,6 +246,12 @@ def _day(contract: Contract, given: Given) -> dt.date:
     if contract.signed_on and given.on < contract.signed_on:
         raise Invalid({"on": f"日期不能早于签订日期（{contract.signed_on}）。"})
     return given.on
+
+
+def _both(changed: Mapping[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]]:
+    """Each changed field as it was and as it is, for the log."""
+    return {"before": {name: old for name, (old, _new) in changed.items()},
+            "after": {name: new for name, (_old, new) in changed.items()}}
 
 
 def _money(snapshot: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from matchmaker.services.facets import Filters
 from matchmaker.services.transfer import sheets
 from matchmaker.services.transfer.batches import loading, stored_value
 from matchmaker.services.transfer.columns import FIELDS, STATE, Field
-from matchmaker.services.transfer.values import Shown
+from matchmaker.services.transfer.values import Say, Shown
 from models import CLASSES, Post, User
 from models.vocabulary import Kind, State
 
@@ -32,21 +33,24 @@ EXAMPLES: dict[str, Shown] = {
 }
 
 
-def write(
+def write(  # noqa: PLR0913, PLR0917 - whose list, of what, where to, and in which words
     session: Session, viewer: User | None, kind: Kind, filters: Filters, path: Path, ask: Watched | None = None,
+    say: Say = str,
 ) -> None:
     """Write what `viewer` may read of the posts of `kind`; the format is that of `path`'s name.
 
-    `ask` remembers what went out that is not public, for the ledger.
+    `ask` remembers what went out that is not public, for the ledger; `say` tells headers and closed lists in the
+    reader's language, in words that import recognises.
     """
     wanted = (Post.kind == kind.value, permissions.visible_posts(viewer), *filters.conditions())
     fields = list(FIELDS[kind].values())
-    columns = [*(field.label for field in fields), STATE]
-    sheets.write(path, columns, lambda: _rows(session, viewer, kind, fields, wanted, ask or Watched()),
+    columns = [*(header(field, say) for field in fields), say(STATE)]
+    shown = partial(_shown, ask or Watched(), viewer, say)
+    sheets.write(path, columns, lambda: _rows(session, kind, fields, wanted, shown, say),
                  [*_longest(session, kind, fields, wanted), 0])
 
 
-def template(kind: Kind, path: Path, say: Callable[[str], str] = str) -> None:
+def template(kind: Kind, path: Path, say: Say = str) -> None:
     """A workbook to fill in for a kind: columns, one example row, and what each column takes.
 
     `say` tells it in the reader's language; every header is one that import recognises.
@@ -58,7 +62,7 @@ def template(kind: Kind, path: Path, say: Callable[[str], str] = str) -> None:
     sheets.template(path, headers, example, [(head, *row) for head, row in zip(headers, rows, strict=True)], say)
 
 
-def header(field: Field, say: Callable[[str], str]) -> str:
+def header(field: Field, say: Say) -> str:
     """The label in Chinese; for readers of another language the name, in words: Main problem, Budget (10,000 CNY)."""
     if say(field.label) == field.label:
         return field.label
@@ -66,15 +70,15 @@ def header(field: Field, say: Callable[[str], str]) -> str:
     return f"{words.upper() if len(words) < 4 else words.capitalize()}{YUAN if '万元' in field.label else ''}"
 
 
-def _explained(field: Field, say: Callable[[str], str]) -> tuple[str, str, str, str]:
+def _explained(field: Field, say: Say) -> tuple[str, str, str, str]:
     choices = field.type.choices
     shown = "、".join(choices[:40]) + (f" 等 {len(choices)} 项" if len(choices) > 40 else "")
     return say(field.label), say("必填") if field.required else "", say(field.hint), shown
 
 
 def _rows(
-    session: Session, viewer: User | None, kind: Kind, fields: Sequence[Field], wanted: Sequence[ColumnElement[bool]],
-    ask: Watched,
+    session: Session, kind: Kind, fields: Sequence[Field], wanted: Sequence[ColumnElement[bool]],
+    shown: Callable[[Post, Field], Shown], say: Say,
 ) -> Iterator[list[Shown]]:
     """Chunk by chunk, so that a long list costs little memory."""
     last = 0
@@ -83,19 +87,19 @@ def _rows(
         query = select(model).where(*wanted, model.id > last).order_by(model.id).limit(CHUNK)
         posts = session.scalars(query.options(*loading(["indicators"]))).all()
         for post in posts:
-            yield [*(_shown(ask, viewer, post, field) for field in fields), State(post.state).label]
+            yield [*(shown(post, field) for field in fields), say(State(post.state).label)]
         if len(posts) < CHUNK:
             return
         last = posts[-1].id
         session.expunge_all()
 
 
-def _shown(ask: Watched, viewer: User | None, post: Post, field: Field) -> Shown:
+def _shown(ask: Watched, viewer: User | None, say: Say, post: Post, field: Field) -> Shown:
     """What the viewer may read of one field; what the import would take for nothing is left empty."""
     value = stored_value(post, field.name)
     if value in (None, "", [], {}) or not ask.can_read_field(viewer, post, field.name):
         return ""
-    return field.type.show(value)
+    return field.type.spoken(value, say) if field.type.spoken else field.type.show(value)
 
 
 def _longest(

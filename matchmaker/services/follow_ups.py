@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from matchmaker.services import events, notices, office, permissions
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
+from matchmaker.speech import own
 from models import Contract, FollowUp, Introduction, Rating, User, now
 from models.vocabulary import OUTCOMES
 
@@ -53,7 +54,7 @@ def remind(session: Session, today: dt.date) -> int:
         contract = one.contract
         if contract.state not in LIVE:
             continue
-        link, name = f"/contracts/{contract.id}#after", contract.project_name
+        link, name = f"/contracts/{contract.id}#after", own(contract.project_name)
         if contract.broker is not None:
             text = f"“{name}”签约已满 {one.days} 天，请向双方了解进展并登记结果。"
             told += notices.notify(session, contract.broker, "task", f"回访到期：{name}", text, link,

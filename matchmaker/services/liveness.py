@@ -19,6 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from matchmaker.services import events, indexing, mailing, notices, permissions, posts, unowned
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.validity import Counts, Terms, asks, due, ends, freezes, is_stale
+from matchmaker.speech import own
 from models import Post, User
 from models.vocabulary import Kind, State
 
@@ -150,11 +151,12 @@ def sweep(session: Session, office: Office, day: dt.date, after: int = 0) -> Swe
             _note(session, post, valid_until=ends(post, office.terms))
         if freezes(post, office.terms) <= day:
             posts.move_by_itself(session, post, "freeze")
-            _tell(session, office, post, day, f"已冻结：{post.title}",
+            _tell(session, office, post, day, f"已冻结：{own(post.title)}",
                   f"“{post.title}”长期未确认，已冻结：他人不再看到，匹配也随之停止。仍然有效的，点开链接确认即可恢复。")
             frozen += 1
         elif asks(post, office.terms, day):
-            _tell(session, office, post, day, f"请确认是否仍然有效：{post.title}", _question(post, office.terms, day))
+            _tell(session, office, post, day, f"请确认是否仍然有效：{own(post.title)}",
+                  _question(post, office.terms, day))
             asking += 1
     if len(found) == BATCH:
         return Swept(asking, frozen, found[-1].id)
@@ -165,7 +167,7 @@ def sweep(session: Session, office: Office, day: dt.date, after: int = 0) -> Swe
 def _question(post: Post, terms: Terms, day: dt.date) -> str:
     over = ends(post, terms)
     held = f"有效期至 {over}" if over >= day else f"已于 {over} 到期，排序靠后"
-    return (f"“{post.title}”{held}。仍然有效的，请点开链接，按一次“仍然有效”；"
+    return (f"“{own(post.title)}”{held}。仍然有效的，请点开链接，按一次“仍然有效”；"
             f"{freezes(post, terms)} 之前没有确认的，将被冻结，他人不再看到。")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import brokering, events, notices, permissions, telling
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
+from matchmaker.speech import own
 from models import Introduction, Message, Reading, User, now
 from models.introduction import ENDED
 
@@ -103,7 +104,7 @@ def _deliver(session: Session, actor: User, case: Introduction, message: Message
             continue
         row = Reading(message_id=message.id, user_id=person.id, token=secrets.token_urlsafe(24))
         session.add(row)
-        notices.notify(session, person, "message", f"对接“{case.need.title}”有新留言"[:200],
+        notices.notify(session, person, "message", f"对接“{own(case.need.title)}”有新留言",
                        f"{SIDES[message.side]}在对接中给您留言。打开下面的链接查看并回复：", f"/messages/{row.token}",
                        f"message:{message.id}")
     session.flush()

@@ -14,6 +14,7 @@ from matchmaker.services import events, permissions, posts, telling
 from matchmaker.services.clock import HERE
 from matchmaker.services.meetings import check_version
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
+from matchmaker.speech import own
 from models import CaseTask, Introduction, Meeting, Need, Post, User, now
 from models.vocabulary import Kind
 
@@ -82,7 +83,7 @@ def add_task(
     session.flush()
     events.record(session, actor, "case_task.added", task, after={"case": case.id, "who": who.id,
                                                                  "due": str(todo.due or "")})
-    telling.person(session, actor, case, who, "task", f"您有一项待办：{todo.text}")
+    telling.person(session, actor, case, who, "task", f"您有一项待办：{own(todo.text)}")
     return task
 
 

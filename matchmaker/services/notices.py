@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from matchmaker.services import jobs
 from matchmaker.services.mailing import Letter
 from matchmaker.services.problems import NotFound, Problem
+from matchmaker.speech import own
 from models import Notice, NoticePreference, User, now
 from models.vocabulary import CHANNELS, NOTICE_KINDS
 
@@ -32,7 +33,8 @@ def notify(  # noqa: PLR0913, PLR0917 - a notice has these parts, and each is gi
     """Tell `user` of something, once per `key`; None when they were told before or are no longer there.
 
     `kind` is a code of NOTICE_KINDS, `link` a path of this site or empty. Subject and text may hold only what this
-    user may read. Raises ValueError for another kind or a link elsewhere.
+    user may read; people's own words in them are marked (`speech.own`). Raises ValueError for another kind or a link
+    elsewhere.
     """
     if kind not in NOTICE_KINDS or (link and not link.startswith("/")) or link.startswith("//"):
         raise ValueError(f"{kind!r}, {link!r}: not a kind of notice, or not a path")
@@ -120,13 +122,13 @@ def sent(session: Session, notice_ids: Collection[int]) -> None:
 
 def letter(notice: Notice) -> Letter:
     """The mail of one notice."""
-    greeting = GREETING.format(name=notice.user.name)
+    greeting = GREETING.format(name=own(notice.user.name))
     return Letter(notice.user.email, notice.subject, greeting + (notice.text or notice.subject), notice.link)
 
 
 def digest(found: Sequence[Notice]) -> Letter:
     """One mail of several notices of one person (at least one), kind by kind."""
-    parts = [GREETING.format(name=found[0].user.name) + f"您有 {len(found)} 条未读通知。"]
+    parts = [GREETING.format(name=own(found[0].user.name)) + f"您有 {len(found)} 条未读通知。"]
     for kind, heading in NOTICE_KINDS.items():
         lines = [f"· {one.subject}" for one in found if one.kind == kind]
         if lines:

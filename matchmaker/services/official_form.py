@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from matchmaker.services import official_words
 from matchmaker.services.official_words import HEADINGS, TITLE, Raw, asked, bare, looks_asked, nearly_asked
+from matchmaker.services.problems import Problem
 
 FEWEST = 3
 """Headings side by side that make a row the head of a list."""
@@ -19,6 +21,9 @@ SECTION = re.compile(r"(情况|信息|内容|事项|部分)$")
 UNKNOWN = "?"
 SEVERAL = "keywords"
 """What is written into several cells side by side."""
+TITLED, TURNED = "title", [""]
+MOST = 50
+"""Needs of one list that are offered."""
 INLINE = 3
 """Inside a cell a line is a heading only when it has so many characters."""
 Rows = list[list[str]]
@@ -56,6 +61,24 @@ def recognise(rows: Rows) -> Recognised:
         elif content and not _needless(name, heading, content):
             told.left.append((heading, content))
     return told
+
+
+def entries(rows: Rows) -> list[Recognised]:
+    """What is read of each need of a list, one a row, at most MOST; of a form for one need, that alone."""
+    listed = _entries(rows)
+    if len(listed) < 2:
+        return [recognise(rows)]
+    found = (recognise([row for at, row in enumerate(rows) if at == one or at not in listed]) for one in listed[:MOST])
+    return [told for told in found if told.raw.get("title")]
+
+
+def taken(text: str) -> Raw:
+    """Inputs as a page was given them. Raises Problem for what no page of ours was given."""
+    try:
+        given = json.loads(text)
+        return {str(name): [str(value) for value in values] for name, values in given.items() if values}
+    except (ValueError, AttributeError, TypeError):
+        raise Problem("读入的内容不完整，请重新上传征集表。") from None
 
 
 def blank_docx() -> bytes:
@@ -125,16 +148,28 @@ def _turned(rows: Rows) -> Iterator[list[str]]:
     for row in rows:
         cells = [cell for cell in row if cell]
         known = [cell for cell in cells if asked(cell) is not None]
-        if heads and len(cells) > 1 and not known:
+        if heads and cells and not known and (len(cells) > 1 or heads == TURNED):
             if len(heads) == len(row):
                 yield from ([head, cell] for head, cell in zip(heads, row, strict=True) if head)
-                heads = [""]
+                heads = TURNED
             else:
                 yield ["其余各行", "　".join(cells)]
             continue
         heads = list(row) if _heads_a_list(row, len(known)) else []
         if not heads:
             yield cells
+
+
+def _entries(rows: Rows) -> list[int]:
+    """The places of the rows that stand below a head of needs."""
+    heads, found = list[str](), list[int]()
+    for at, row in enumerate(rows):
+        known = [name for cell in row if cell and (name := asked(cell)) is not None]
+        if heads and len(heads) == len(row) and not known and sum(map(bool, row)) > 1:
+            found.append(at)
+        else:
+            heads = list(row) if _heads_a_list(row, len(known)) and TITLED in known else []
+    return found
 
 
 def _heads_a_list(row: list[str], known: int) -> bool:

@@ -17,6 +17,7 @@ from stdnum.exceptions import ValidationError
 from matchmaker.services import events, mailing, notices, permissions, registering
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import Conflict, NotFound, Problem
+from matchmaker.speech import own
 from models import Contract, JoinRequest, MailLink, Organisation, Post, User, name_key, now
 from models.vocabulary import ORGANISATION_KINDS, REGIONS, STAFF, Role
 
@@ -147,8 +148,8 @@ def ask_to_join(session: Session, actor: User, organisation: Organisation, note:
     events.record(session, actor, "join.asked", request)
     owners = owners_of(session, organisation)
     for person in owners or _office(session):
-        notices.notify(session, person, "account", f"{actor.name}申请加入{organisation.name}",
-                       f"{actor.name}（{actor.email}）申请加入{organisation.name}。请核对身份后同意或拒绝。",
+        notices.notify(session, person, "account", f"{own(actor.name)}申请加入{own(organisation.name)}",
+                       f"{own(actor.name)}（{actor.email}）申请加入{own(organisation.name)}。请核对身份后同意或拒绝。",
                        "/organisation" if owners else "/desk/organisations", f"join:{request.id}")
     return request
 
@@ -185,7 +186,7 @@ def decide(session: Session, actor: User, request_id: int, accept: bool) -> Join
         _check_free(request.user)
         _admit(session, actor, request.user, organisation,
                MEMBER if owners_of(session, organisation) else OWNER)
-    said = f"您已加入{organisation.name}。" if accept else f"您加入{organisation.name}的申请未获同意。"
+    said = f"您已加入{own(organisation.name)}。" if accept else f"您加入{own(organisation.name)}的申请未获同意。"
     notices.notify(session, request.user, "account", said, said, "/organisation", f"join:{request.id}:{state}")
     return request
 
@@ -231,8 +232,9 @@ def accept(session: Session, actor: User, link: MailLink) -> None:
     inviter = session.get(User, link.created_by)
     _admit(session, actor, actor, link.organisation, MEMBER)
     if inviter is not None:
-        notices.notify(session, inviter, "account", f"{actor.name}已接受邀请，加入{link.organisation.name}", "",
-                       "/organisation", f"invite:{link.id}")
+        notices.notify(session, inviter, "account",
+                       f"{own(actor.name)}已接受邀请，加入{own(link.organisation.name)}", "", "/organisation",
+                       f"invite:{link.id}")
 
 
 def members(session: Session, organisation: Organisation) -> list[User]:
@@ -258,7 +260,7 @@ def remove(session: Session, actor: User, user_id: int) -> None:
     if user.id == actor.id:
         raise Problem("不能移除自己，请使用“退出单位”。")
     _part(session, actor, user, organisation)
-    notices.notify(session, user, "account", f"您已被移出{organisation.name}", "如有疑问，请联系单位管理者。",
+    notices.notify(session, user, "account", f"您已被移出{own(organisation.name)}", "如有疑问，请联系单位管理者。",
                    "/organisation", f"removed:{organisation.id}:{now():%Y%m%d%H%M%S}")
 
 
@@ -271,8 +273,8 @@ def hand_over(session: Session, actor: User, user_id: int) -> None:
     actor.position, user.position = MEMBER, OWNER
     events.record(session, actor, "organisation.handed_over", organisation, before={"owner": actor.id},
                   after={"owner": user.id})
-    notices.notify(session, user, "account", f"您已成为{organisation.name}的管理者",
-                   f"{actor.name}将管理者身份移交给您。", "/organisation",
+    notices.notify(session, user, "account", f"您已成为{own(organisation.name)}的管理者",
+                   f"{own(actor.name)}将管理者身份移交给您。", "/organisation",
                    f"owner:{organisation.id}:{now():%Y%m%d%H%M%S}")
 
 

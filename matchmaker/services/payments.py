@@ -16,6 +16,7 @@ from matchmaker.services.content import Invalid
 from matchmaker.services.contract_access import check_version, save
 from matchmaker.services.money import in_wan
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
+from matchmaker.speech import own
 from models import Contract, Payment, User, now
 
 FIXED = ("lump", "instalments")
@@ -170,8 +171,8 @@ def remind(session: Session, today: dt.date) -> int:
         what = "已逾期" if late else f"将于 {payment.due_on} 到期"
         if contract.broker is not None:
             told += notices.notify(
-                session, contract.broker, "task", f"一笔合同款{what}：{payment.milestone}",
-                f"“{contract.project_name}”的“{payment.milestone}”{in_wan(payment.amount)} 万元，{what}，"
+                session, contract.broker, "task", f"一笔合同款{what}：{own(payment.milestone)}",
+                f"“{own(contract.project_name)}”的“{own(payment.milestone)}”{in_wan(payment.amount)} 万元，{what}，"
                 "尚未登记到款。",
                 f"/contracts/{contract.id}", f"payment:{payment.id}:{payment.due_on}:{'late' if late else 'soon'}",
             ) is not None

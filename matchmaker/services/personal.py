@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.services import accounts, events, notices, organisations, posts
+from matchmaker.speech import own
 from models import (
     Attachment,
     Base,
@@ -145,8 +146,9 @@ def _tell_brokers(session: Session, user: User) -> None:
     wanted = select(Introduction).where(_of_posts(user), Introduction.state.not_in(OVER))
     for case in session.scalars(wanted):
         if case.broker is not None:
+            need, supply = own(case.need.title), own(case.supply.title)
             notices.notify(session, case.broker, "account", "对接的一方已注销账号",
-                           f"“{case.need.title}”与“{case.supply.title}”的对接中，一方已注销账号，请跟进或结案。", "",
+                           f"“{need}”与“{supply}”的对接中，一方已注销账号，请跟进或结案。", "",
                            f"erased:{user.id}:{case.id}")
 
 

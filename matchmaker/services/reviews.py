@@ -14,6 +14,7 @@ from matchmaker.services import events, notices, permissions, posts, revisions
 from matchmaker.services.content import EDITABLE, missing
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.services.revisions import Change
+from matchmaker.speech import own
 from models import Post, Review, User, now
 from models.vocabulary import STAFF, Kind, State
 
@@ -216,10 +217,10 @@ def _is_last(session: Session, actor: User, post: Post) -> bool:
 def _tell(session: Session, post: Post, said: Review) -> None:
     if post.owner is None or post.owner_id == said.reviewer_id:
         return
-    title = post.title[:40]
+    title = own(post.title[:40])
     subjects = {APPROVE: f"已发布：{title}", RETURN: f"请修改：{title}", REFUSE: f"未通过审核：{title}"}
-    lines = [f"{revisions.label(Kind(post.kind), name)}：{text}" for name, text in said.comments.items()]
-    text = "\n".join([*([said.note] if said.note else []), *lines])
+    lines = [f"{revisions.label(Kind(post.kind), name)}：{own(text)}" for name, text in said.comments.items()]
+    text = "\n".join([*([own(said.note)] if said.note else []), *lines])
     path = f"/posts/{post.id}/edit" if said.decision == RETURN else f"/posts/{post.id}"
     notices.notify(session, post.owner, "review", subjects[said.decision], text, path, f"review:{said.id}")
 

@@ -19,6 +19,7 @@ from matchmaker.services import halls, lists, mailing, notices
 from matchmaker.services.halls import Question
 from matchmaker.services.ports import Finder
 from matchmaker.services.problems import NotFound, Problem
+from matchmaker.speech import own
 from models import Post, SavedSearch, User, now
 from models.vocabulary import FREQUENCIES, Kind
 
@@ -119,8 +120,8 @@ def tell(session: Session, saved: SavedSearch, posts: Sequence[Post], slot: str,
     if not posts:
         return
     saved.seen = [*saved.seen, *(post.id for post in posts)][-REMEMBERED:]
-    subject = f"“{saved.name}”有 {len(posts)} 条新{Kind(saved.kind).label}"
-    lines = [f"· {post.title}" for post in posts[:NAMED]]
+    subject = f"“{own(saved.name)}”有 {len(posts)} 条新{Kind(saved.kind).label}"
+    lines = [f"· {own(post.title)}" for post in posts[:NAMED]]
     more = [f"另有 {len(posts) - NAMED} 条。"] if len(posts) > NAMED else []
     text, link = "\n".join([*lines, *more]), f"/searches/{saved.id}/results"
     written = notices.notify(session, saved.user, "match", subject, text, link, f"search:{saved.id}:{slot}")

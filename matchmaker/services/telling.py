@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.services import notices
 from matchmaker.services.casesteps import Transition
+from matchmaker.speech import own
 from models import Introduction, Meeting, User
 from models.vocabulary import CASE_STATES
 
@@ -62,7 +63,7 @@ def both(session: Session, actor: User | None, case: Introduction, kind: str, su
 def of_meeting(session: Session, actor: User, meeting: Meeting, whom: User, subject: str) -> None:
     """Tell one person of a change of a meeting, unless it is the one who acts."""
     if whom.id != actor.id:
-        notices.notify(session, whom, "intent", f"{subject}：{meeting.title}", _about(meeting.introduction),
+        notices.notify(session, whom, "intent", f"{subject}：{own(meeting.title)}", _about(meeting.introduction),
                        f"/meetings/{meeting.id}", f"meeting:{meeting.id}:{meeting.version}:{meeting.state}")
 
 
@@ -78,4 +79,4 @@ def moved(session: Session, actor: User | None, case: Introduction, step: Transi
 
 def _about(case: Introduction) -> str:
     """The two titles, which anyone may read."""
-    return f"需求：{case.need.title}\n供给：{case.supply.title}\n请登录查看详情并答复。"
+    return f"需求：{own(case.need.title)}\n供给：{own(case.supply.title)}\n请登录查看详情并答复。"

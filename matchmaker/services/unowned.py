@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import notices, permissions
+from matchmaker.speech import own
 from models import Post, User
 from models.vocabulary import STAFF, Role, State
 
@@ -38,7 +39,7 @@ def ask(session: Session, day: dt.date, link: Callable[[User], str]) -> None:
         if not found:
             continue
         several = count(session, person)
-        titles = "\n".join(f"· {post.title}" for post in found[:NAMED])
+        titles = "\n".join(f"· {own(post.title)}" for post in found[:NAMED])
         more = f"\n…… 另有 {several - NAMED} 条" if several > NAMED else ""
         notices.notify(
             session, person, "expiry", f"请确认是否仍然有效：{several} 条没有发布者的信息",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import events, notices, organisations
 from matchmaker.services.problems import Problem
+from matchmaker.speech import own
 from models import JoinRequest, Organisation, User, now
 
 PAGE = 20
@@ -45,7 +46,7 @@ def verify(session: Session, actor: User, organisation: Organisation) -> None:
     """Note that the organisation is what it says; its members are told."""
     organisation.verified_at, organisation.refused_at, organisation.refused_why = now(), None, ""
     events.record(session, actor, "organisation.verified", organisation)
-    _tell(session, organisation, f"{organisation.name}已通过核验", "现在可以以单位名义发布信息。", "verified")
+    _tell(session, organisation, f"{own(organisation.name)}已通过核验", "现在可以以单位名义发布信息。", "verified")
 
 
 def refuse(session: Session, actor: User, organisation: Organisation, why: str) -> None:
@@ -54,7 +55,7 @@ def refuse(session: Session, actor: User, organisation: Organisation, why: str) 
         raise Problem("请写明未通过的原因，以便对方补正。")
     organisation.verified_at, organisation.refused_at, organisation.refused_why = None, now(), why.strip()
     events.record(session, actor, "organisation.refused", organisation, after={"why": why.strip()})
-    _tell(session, organisation, f"{organisation.name}未通过核验", why.strip(), "refused")
+    _tell(session, organisation, f"{own(organisation.name)}未通过核验", own(why.strip()), "refused")
 
 
 def _tell(session: Session, organisation: Organisation, subject: str, said: str, what: str) -> None:

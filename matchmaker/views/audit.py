@@ -10,10 +10,12 @@ from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import audit, audit_words, permissions
+from matchmaker.services import audit, audit_values, audit_words, permissions
 from matchmaker.services.audit import Asked
+from matchmaker.services.audit_values import Reader
 from matchmaker.services.problems import NotFound
 from matchmaker.views.languages import zone
+from matchmaker.views.words import said
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
 pages.add_app_template_filter(audit_words.action, "audit_action")
@@ -26,7 +28,9 @@ def entries() -> ResponseReturnValue:
     viewer, asked = auth.current(), _asked()
     found = audit.page(db.session(), viewer, asked, request.args.get("before", type=number))
     more = found[audit.PAGE - 1].id if len(found) > audit.PAGE else None
+    reader = Reader(said, zone(), audit.people(db.session(), found))
     return render_template("audit/entries.html", entries=found[: audit.PAGE], more=more, asked=asked,
+                           told=lambda entry, kept: audit_values.told(entry, kept, reader),
                            actions=audit_words.groups(), subjects=audit.subjects(db.session()),
                            head=audit.head(db.session()))
 

@@ -96,12 +96,6 @@ def show(case_id: int) -> ResponseReturnValue:
     return _page(brokering.get(db.session(), auth.current(), case_id))
 
 
-@pages.get("/cases/<int:case_id>/card")
-@auth.staff_only
-def card(case_id: int) -> ResponseReturnValue:
-    return _card(brokering.get(db.session(), auth.current(), case_id))
-
-
 @pages.get("/cases/<int:case_id>/steps/<action>")
 @auth.signed_in
 def confirm(case_id: int, action: str) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from matchmaker.services.figures.counting import Within
 from matchmaker.services.figures.scope import DAYS, Scope, asked
 from matchmaker.services.figures.table import FIGURES
 from matchmaker.services.problems import NotFound
+from matchmaker.views.languages import zone
 
 pages = Blueprint("dashboard", __name__)
 FORMATS = ("xlsx", "csv")
@@ -57,7 +58,7 @@ def rows(key: str) -> ResponseReturnValue:
     session, scope, within, figure = db.session(), scope_asked(), within_asked(), counting.figure(key)
     page = counting.rows(session, key, scope, within, request.args.get("after"))
     return render_template(
-        "dashboard/rows.html", figure=figure, lines=showing.lines(session, figure, page.rows), after=page.after,
+        "dashboard/rows.html", figure=figure, lines=showing.lines(session, figure, page.rows, zone()), after=page.after,
         first=not request.args.get("after"), total=showing.text(figure, counting.value(session, key, scope, within)),
         headings=showing.HEADINGS[figure.subject], value_heading=showing.value_heading(figure), row_link=row_link,
         within=showing.within_text(session, within), within_query=within_query(within), **scope_words(scope))
@@ -67,7 +68,7 @@ def rows(key: str) -> ResponseReturnValue:
 @auth.staff_only
 def download(key: str, form: str) -> ResponseReturnValue:
     session, scope, within, figure = db.session(), scope_asked(), within_asked(), counting.figure(key)
-    return send_table(figure.name, form, lambda path: files.figure_rows(session, key, scope, within, path))
+    return send_table(figure.name, form, lambda path: files.figure_rows(session, key, scope, within, path, zone()))
 
 
 def scope_asked() -> Scope:

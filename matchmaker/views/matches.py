@@ -11,6 +11,7 @@ from matchmaker import auth, db
 from matchmaker.services import judging, matching, permissions, posts, seeing
 from matchmaker.services.judging import Opinion, Said
 from matchmaker.services.problems import Problem
+from matchmaker.views.parts import part
 from matchmaker.views.watching import may
 from models import Post, User
 from models.vocabulary import PASSING_REASONS, Kind, State
@@ -22,7 +23,7 @@ pages = Blueprint("matches", __name__)
 @auth.signed_in
 def partners(post_id: int) -> ResponseReturnValue:
     post = _asked(post_id)
-    return render_template("matches/partners.html", post=post, **partners_of(auth.current(), post, _kind()))
+    return _part("matches/partners.html", post, partners_of(auth.current(), post, _kind()))
 
 
 @pages.get("/posts/<int:post_id>/progress")
@@ -32,8 +33,8 @@ def progress(post_id: int) -> ResponseReturnValue:
     post = _asked(post_id)
     found = partners_of(auth.current(), post, _kind())
     if found["busy"]:
-        return render_template("matches/progress.html", post=post, **found)
-    answer = make_response(render_template("matches/partners.html", post=post, **found))
+        return _part("matches/progress.html", post, found)
+    answer = make_response(_part("matches/partners.html", post, found))
     answer.headers.update({"HX-Retarget": "#partners", "HX-Reswap": "outerHTML"})
     return answer
 
@@ -115,6 +116,11 @@ def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
             "passing_reasons": PASSING_REASONS,
             "fresh": sum(since is not None and one.match.first_at > since for one in found.rows),
             "computed_at": max((one.match.created_at for one in shown), default=None)}
+
+
+def _part(template: str, post: Post, found: dict[str, Any]) -> str:
+    back = url_for("posts.show", post_id=post.id, partners=_kind() or None)
+    return part(template, post.title, back, post=post, **found)
 
 
 def _asked(post_id: int) -> Post:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,8 +13,10 @@ from matchmaker import auth, db
 from matchmaker.forms import form_for
 from matchmaker.services import attachments, drafts, file_kinds, official_form, posts
 from matchmaker.services.drafts import Opened
+from matchmaker.services.official_words import Raw
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.reading import files
+from models import Draft, User
 from models.vocabulary import Kind
 
 pages = Blueprint("official_form", __name__)
@@ -38,11 +41,32 @@ def upload() -> ResponseReturnValue:
         told = _read()
     except Problem as problem:
         return render_template("official_form/start.html", problem=str(problem)), 400
-    raw = form_for(Kind.NEED)(formdata=None).raw() | told.raw
-    opened = Opened(secrets.token_urlsafe(16))
-    draft = drafts.keep(db.session(), viewer, Kind.NEED, None, opened, raw)
+    if len(told) > 1:
+        return render_template("official_form/choose.html", told=told, raws=[json.dumps(one.raw) for one in told])
+    draft = _kept(viewer, told[0].raw)
     db.session().commit()
-    return render_template("official_form/read.html", told=told, post_id=draft.post_id)
+    return render_template("official_form/read.html", told=told[0], post_id=draft.post_id)
+
+
+@pages.post("/needs/sheet/entries")
+@auth.signed_in
+def take() -> ResponseReturnValue:
+    """A draft for each entry of a list that was chosen, all or none."""
+    viewer = auth.person()
+    posts.check_create(viewer, Kind.NEED)
+    chosen = request.form.getlist("only") or request.form.getlist("entry")
+    try:
+        if not chosen:
+            raise Problem("请先勾选要填入的需求。")
+        kept = [_kept(viewer, official_form.taken(text)) for text in chosen[: official_form.MOST]]
+    except Problem as problem:
+        db.session().rollback()
+        return render_template("official_form/start.html", problem=str(problem)), 400
+    db.session().commit()
+    if len(kept) == 1:
+        return redirect(url_for("posts.edit", post_id=kept[0].post_id))
+    flash(_("已建立 %(n)s 份草稿，请逐份核对；不需要的可以删除。", n=len(kept)))
+    return redirect(url_for("drafts.listing"))
 
 
 @pages.get("/needs/sheet/blank.<ending>")
@@ -54,7 +78,13 @@ def blank(ending: str) -> ResponseReturnValue:
                                f"%E6%8A%80%E6%9C%AF%E9%9C%80%E6%B1%82%E5%BE%81%E9%9B%86%E8%A1%A8.{ending}"})
 
 
-def _read() -> official_form.Recognised:
+def _kept(viewer: User, raw: Raw) -> Draft:
+    """A new draft that says what was read."""
+    opened = Opened(secrets.token_urlsafe(16))
+    return drafts.keep(db.session(), viewer, Kind.NEED, None, opened, form_for(Kind.NEED)(formdata=None).raw() | raw)
+
+
+def _read() -> list[official_form.Recognised]:
     """Raises Problem for a file that is none of these forms."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
@@ -64,9 +94,9 @@ def _read() -> official_form.Recognised:
         if files.kind_of(files.shown_name(sent.filename)) not in BLANK:
             raise Problem("请上传 docx 或 xlsx 格式的征集表。")
         with files.received(root, sent.filename, sent.stream) as found:
-            told = official_form.recognise(found.rows)
+            told = official_form.entries(found.rows)
     finally:
         sent.close()
-    if not told.raw:
+    if not any(one.raw for one in told):
         raise Problem("没有认出任何栏目。请用下面的空白表，或确认表中有“需求名称”“主要问题”等栏目。")
     return told

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.services import completers, openings, serving
 from matchmaker.services.trl import QUESTIONS, Answers
-from models.vocabulary import SUPPLIES
+from matchmaker.views.parts import part
+from models.vocabulary import SUPPLIES, Kind
 
 pages = Blueprint("pool", __name__)
 
@@ -46,7 +48,8 @@ def named() -> ResponseReturnValue:
     """Published experts of a name, to be linked as completers."""
     typed = next((value for name, value in request.args.items() if name == "q" or name.endswith("-name")), "")
     text = typed.strip()[:50]
-    return render_template("pool/named.html", found=completers.named(db.session(), text) if text else [], text=text)
+    return part("pool/named.html", _("按姓名查找专家"), url_for("posts.listing", kind=Kind.EXPERT),
+                found=completers.named(db.session(), text) if text else [], text=text)
 
 
 def _answers() -> Answers:

@@ -108,8 +108,8 @@ def export(kind: str, form: str) -> ResponseReturnValue:
     filters = Filters.of(request.args)
     with _folder() as folder:
         path = folder / f"export.{form}"
-        exporting.write(db.session(), _viewer(), known, filters, path, may())
-        return send_file(path.open("rb"), as_attachment=True, download_name=f"{known.label}.{form}")
+        exporting.write(db.session(), _viewer(), known, filters, path, may(), said)
+        return send_file(path.open("rb"), as_attachment=True, download_name=f"{said(known.label)}.{form}")
 
 
 def _start(problem: str) -> str:

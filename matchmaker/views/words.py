@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from types import SimpleNamespace
@@ -168,12 +167,6 @@ def projects(expert: Expert) -> str:
     return "；".join(row for row in rows if row)
 
 
-def said_json(value: Mapping[str, object]) -> str:
-    """What an event kept, as one line: name and value; nothing for nothing."""
-    return "；".join(f"{name}：{kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)}"
-                    for name, kept in sorted(value.items()))
-
-
 def _noted(text: str, note: str | None) -> str:
     if not note:
         return text
@@ -209,7 +202,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "price": price, "research_time": research_time, "rights": rights, "projects": projects,
     "kind_label": lambda kind: said(Kind(kind).label), "state_label": lambda state: said(State(state).label),
     "role_label": lambda role: said(Role(role).label), "said": said,
-    "said_json": said_json,
     "part_title": part_title, "part_label": part_label,
     "verdict_label": _named(VERDICTS), "band_label": _named(BANDS), "feature_label": _named(FEATURES),
     "job_label": _named(JOBS), "job_state_label": _named(JOB_STATES),

@@ -50,7 +50,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/office/templates/nda", "/targets/goals", "/targets/goals/new", "/targets/goals/1/edit"),
 }
 NO_PAGES = {
-    "parts of a page": ("cases.card", "matches.partners", "matches.progress", "pool.named"),
+    "parts of a page": ("matches.partners", "matches.progress", "pool.named"),
     "only lead elsewhere": ("cases.message", "searches.results"),
     "files and data": (
         "api.listing", "api.show", "attachments.download", "dashboard.chart", "dashboard.download",

@@ -376,3 +376,31 @@ def test_a_hundred_thousand_characters_against_themselves() -> None:
     answers = compare(found, found)
     assert len(answers) == len(found) > 5_000
     assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1.", "1. ", "1、", "1、 ", "1) ", "（1）", "（1） ", "① ", "(a) ", "a. ", "一、", "一. ", "（一）", "1.1. "],
+)
+@pytest.mark.parametrize("text", ["翘曲量不大于0.5mm", "厚度1.2～3mm"])
+def test_a_list_number_is_no_part_of_the_quantity(number: str, text: str) -> None:
+    assert str(one(number + text)) == str(one(text))
+
+
+@pytest.mark.parametrize("number", ["1. ", "1、", "（1）", "① "])
+def test_a_list_number_is_no_circumstance_either(number: str) -> None:
+    assert str(one(f"{number}10分钟内降温20℃")) == str(one("10分钟内降温20℃"))
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("1.5mm≤厚度≤3mm", "厚度 1.5～3 mm"),
+        ("厚度1.2～3mm", "厚度 1.2～3 mm"),
+        ("1.2mm板翘曲量不大于0.5mm", "板翘曲量 ≤ 0.5 mm（1.2mm）"),
+        ("1. 2mm板翘曲量不大于0.5mm", "板翘曲量 ≤ 0.5 mm（2mm）"),
+        ("粘度（25）≤3Pa·s，转速（pH7）≥5rpm", "粘度 ≤ 3 Pa·s"),
+    ],
+)
+def test_numbers_that_measure_stay(text: str, read: str) -> None:
+    assert str(parse_indicators(text)[0]) == read

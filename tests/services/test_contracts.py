@@ -240,7 +240,8 @@ def test_an_amendment_keeps_what_was_said_before(session, who):
     assert (contract.registry_number, contract.state) == (NUMBER, "registered")
     assert "与合同金额 120 万元不符" in payments.gap(contract)
     event = session.scalar(select(Event).where(Event.action == "contract.amended"))
-    assert (event.before["amount"], event.after["amount"]) == ("1000000.00", "1200000.00")
+    assert event.before == {"amount": "1000000.00", "buyer.contact": "示例联系人"}
+    assert event.after == {"amount": "1200000.00", "buyer.contact": "示例新联系人"}
 
 
 @pytest.mark.parametrize(("values", "given", "said"), [

@@ -220,7 +220,7 @@ def test_minutes_list_decisions_and_tasks(session, who, tmp_path):
     made = documents.generate(session, who.broker, tmp_path, "minutes", Wanted(case, "示例中心", meeting=meeting))
     said = read(session, tmp_path, made)
     assert "1. 寄样件\n2. 再会面" in said
-    assert "1. 寄出样件（王工，2026-11-01 前）" in said
+    assert "1. 寄出样件（王工，2026-11-01前）" in said
 
 
 def test_every_placeholder_that_is_promised_is_given(session, who):

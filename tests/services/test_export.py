@@ -75,9 +75,9 @@ def broker(session):
     return person
 
 
-def export(sessions, viewer, kind, path, filters=ANY):
+def export(sessions, viewer, kind, path, language="zh", filters=ANY):
     with sessions.read() as session:
-        exporting.write(session, viewer, kind, filters, path)
+        exporting.write(session, viewer, kind, filters, path, say=lambda said: speech.say(said, language))
     return path
 
 
@@ -86,15 +86,25 @@ def table(path):
         return list(csv.reader(file))
 
 
+@pytest.mark.parametrize("language", speech.LANGUAGES)
 @pytest.mark.parametrize("form", exporting.FORMATS)
 @pytest.mark.parametrize("kind", Kind)
-def test_what_was_exported_is_imported_unchanged(sessions, broker, tmp_path, kind, form):
-    path = export(sessions, broker, kind, tmp_path / f"list.{form}")
+def test_what_was_exported_is_imported_unchanged(sessions, broker, tmp_path, kind, form, language):
+    path = export(sessions, broker, kind, tmp_path / f"list.{form}", language)
     report = load(sessions, path, kind)
     assert report.samples.get("wrong") == []
     assert report.samples.get("changed") == []
     assert counts(report) == (0, 0, 1 + len(NASTY), 0)
     assert report.unknown == []
+
+
+def test_a_list_speaks_the_language_of_its_reader(sessions, broker, tmp_path):
+    heads, first, *_ = table(export(sessions, broker, Kind.NEED, tmp_path / "list.csv", "en"))
+    said = dict(zip(heads, first, strict=True))
+    assert "".join(heads).isascii()
+    assert (said["State"], said["Hide organisation"]) == ("Published", "Yes")
+    assert said["Field"] == speech.say("新材料及其应用", "en")
+    assert said["Modes"] == "Patent licence (ordinary)；Joint development；Other"
 
 
 def test_an_edit_in_the_exported_list_changes_that_post_alone(sessions, broker, tmp_path):
@@ -167,7 +177,7 @@ def test_only_what_the_viewer_may_read_goes_out(sessions, session, tmp_path):
 def test_a_filtered_list_is_exported_filtered(sessions, session, tmp_path):
     session.add_all([builders.need("甲", field="materials"), builders.need("乙", field="energy")])
     session.commit()
-    path = export(sessions, None, Kind.NEED, tmp_path / "list.csv", Filters(field="energy"))
+    path = export(sessions, None, Kind.NEED, tmp_path / "list.csv", filters=Filters(field="energy"))
     assert [row[0] for row in look(path, Kind.NEED).samples] == ["乙"]
 
 

@@ -14,6 +14,7 @@ from matchmaker.services import clock, content, expiring, liveness, posts
 from matchmaker.services.expiring import Part, Scope
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from matchmaker.services.validity import Terms
+from matchmaker.speech import plain
 from models import Event, Job, Notice, Post, PostVector, User
 from models.vocabulary import Role, State
 from tests.builders import achievement, expert, facility, need, organisation, user
@@ -35,7 +36,7 @@ def sweep(session: Session, day: dt.date) -> tuple[int, int]:
 
 
 def told(session: Session) -> list[str]:
-    return list(session.scalars(select(Notice.subject).order_by(Notice.id)))
+    return [plain(said) for said in session.scalars(select(Notice.subject).order_by(Notice.id))]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from matchmaker.services import notices, organisations, permissions, registering, verifying
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
+from matchmaker.speech import plain
 from models import Contract, Event, JoinRequest, MailLink, Organisation, Post
 from models.vocabulary import Role
 from tests.builders import achievement, need, organisation, user
@@ -199,7 +200,7 @@ def test_staff_verify_or_say_why_not_and_see_twins(session, people):
     verifying.verify(session, people["zhao"], firm)
     assert firm.verified_at is not None
     assert firm.refused_at is None
-    subjects = [notice.subject for notice in notices.page(session, people["wang"])]
+    subjects = [plain(notice.subject) for notice in notices.page(session, people["wang"])]
     assert subjects == ["示例精工有限公司已通过核验", "示例精工有限公司未通过核验"]
 
 

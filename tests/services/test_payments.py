@@ -10,6 +10,7 @@ from sqlalchemy import select
 from matchmaker.services import payments
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import NotAllowed, NotFound
+from matchmaker.speech import plain
 from models import Event, Notice
 from tests.services import cases
 from tests.services.test_contracts import SIGNED, STEPS, TODAY, drafted, signed
@@ -123,6 +124,7 @@ def test_a_broker_is_reminded_once_before_and_once_after_a_step_is_due(session, 
     days = (due - dt.timedelta(days=8), due - dt.timedelta(days=7), due, due + dt.timedelta(days=1),
             due + dt.timedelta(days=2))
     assert [payments.remind(session, day) for day in days] == [0, 1, 0, 1, 0]
-    told = session.scalars(select(Notice.subject).where(Notice.user_id == who.broker.id).order_by(Notice.id)).all()
+    wanted = select(Notice.subject).where(Notice.user_id == who.broker.id).order_by(Notice.id)
+    told = [plain(said) for said in session.scalars(wanted)]
     assert [subject for subject in told if "合同款" in subject] == [
         f"一笔合同款将于 {due} 到期：样机验收", "一笔合同款已逾期：样机验收"]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.services import liveness, unowned
 from matchmaker.services.problems import NotFound
+from matchmaker.speech import plain
 from models import Event, Notice
 from models.vocabulary import Role, State
 from tests.builders import achievement, facility, need, organisation, user
@@ -28,7 +29,7 @@ def staff(session: Session) -> SimpleNamespace:
 
 def told(session: Session) -> list[tuple[str, str]]:
     rows = session.scalars(select(Notice).order_by(Notice.user_id, Notice.id))
-    return [(row.user.name, row.subject) for row in rows]
+    return [(row.user.name, plain(row.subject)) for row in rows]
 
 
 def test_the_broker_is_asked_else_the_heads_once_a_day(session: Session, staff: SimpleNamespace):

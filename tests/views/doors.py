@@ -49,7 +49,6 @@ POST auth.sign_out             /sign-out                                    pppp
 POST cases.add_task            /cases/{case}/tasks                          spnpnpppps 400
 POST cases.assign              /cases/{case}/broker                         srrrrpppps 400
 GET  cases.board               /cases                                       srrrrpppps 200
-GET  cases.card                /cases/{case}/card                           srrrrpppps 200
 GET  cases.confirm             /cases/{case}/steps/pass                     spnpnpppps 200
 POST cases.contact             /cases/{case}/contact                        srrrrpppps 400
 GET  cases.day                 /cases/day                                   srrrrpppps 200
@@ -178,6 +177,7 @@ GET  office.settings           /office/settings                             srrr
 GET  office.split              /office/split                                srrrrrrpps 200
 GET  official_form.blank       /needs/sheet/blank.docx                      pppppppppp 200
 GET  official_form.start       /needs/sheet                                 spprrpppps 200
+POST official_form.take         /needs/sheet/entries                         spprrpppps 400
 POST official_form.upload      /needs/sheet                                 spprrpppps 400
 POST organisations.cancel      /organisation/join/cancel                    spppppppps 302
 POST organisations.create      /organisation/new                            spppppppps 400

@@ -84,6 +84,20 @@ def _absent(house: House, door: Door, number: int = ABSENT) -> str | None:
     return house.path(door.path, **{named[1]: "unknown" if isinstance(house.there[named[1]], str) else number})
 
 
+@pytest.mark.parametrize("role", ["owner", "admin"])
+def test_an_address_that_is_typed_gives_a_whole_page(house, role):
+    """A part of a page is for a page that has the rest."""
+    parts = []
+    for door in DOORS:
+        if door.method == "GET":
+            answer = house.ask(role, "GET", house.path(door.path))
+            if answer.mimetype == "text/html" and "<!doctype html>" not in answer.text[:20].lower():
+                parts.append((door.path, answer.status_code))
+            answer.close()
+            house.restore()
+    assert parts == []
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_reading_addresses_are_not_written_to(house, method):
     for path in ("/needs", house.path("/posts/{need}"), "/search", "/desk/status"):

@@ -1,5 +1,6 @@
 """钱主任 opens the dashboard, the rows behind it, reports, targets and activities; the same on both databases."""
 
+import datetime as dt
 import io
 import re
 from html import unescape
@@ -8,9 +9,11 @@ import openpyxl
 import pytest
 
 from matchmaker.services import reports
+from matchmaker.services.clock import HERE
 from matchmaker.services.figures.table import FIGURES
-from models import Activity, Goal, Target, now
+from models import Activity, Event, Goal, Target, now
 from tests import history
+from tests.builders import need
 from tests.views.conftest import browser, words_of
 
 LINK = re.compile(r'<a[^>]* href="(/figures/[^"]+)"[^>]*>([^<]*)</a>')
@@ -32,6 +35,20 @@ def rows_behind(client, address):
         more = re.search(r'rel="next" href="([^"]*)"', page.text)
         address = more[1] if more else None
     return found
+
+
+def test_rows_behind_a_figure_tell_the_viewers_time(app, people, session):
+    """钱主任 reads from Berlin what was held at 01:00 in Beijing."""
+    at = dt.datetime(2026, 3, 10, 1, tzinfo=HERE)
+    session.add(need(owner=people.enterprise, published_at=at, created_at=at))
+    session.add(Event(at=at, action="post.published", subject="post", subject_id=1, after={"state": "published"}))
+    session.commit()
+    head = browser(app, people.head)
+    asked = "needs_published?period=year&on=2026-03-10"
+    assert "2026-03-10 01:00" in head.get(f"/figures/{asked}").text
+    head.set_cookie("zone", "Europe/Berlin")
+    assert "2026-03-09 18:00" in head.get(f"/figures/{asked}").text
+    assert "2026-03-09 18:00" in head.get(f"/figures/{asked.replace('?', '.csv?')}").text
 
 
 @BOTH

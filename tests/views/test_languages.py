@@ -3,11 +3,13 @@
 import datetime as dt
 import email
 import email.policy
+import re
 
 import pytest
 
 from matchmaker.services import notices
 from matchmaker.services.clock import HERE
+from matchmaker.speech import own
 from matchmaker.worker import Worker
 from models import Event, now
 from tests.builders import need
@@ -111,8 +113,12 @@ def test_times_are_those_of_the_zone_that_was_chosen_on_pages_in_forms_and_filte
 def test_the_log_is_read_in_words_and_narrowed_by_them(app, people, session):
     session.add_all([Event(at=now(), action=action, subject=thing) for action, thing in (
         ("introduction.accept", "introduction"), ("contract.signed", "contract"))])
+    session.add(Event(action="introduction.assigned", subject="introduction", after={"broker": people.broker.id},
+                      before={"broker": None, "state": "intent"}))
     session.commit()
     head = browser(app, people.head)
+    assert f"负责人：{people.broker.name}" in entries(head.get("/audit/?action=introduction.assigned").text)
+    assert "状态：已提意向" in entries(head.get("/audit/?action=introduction.assigned").text)
     assert "接受意向" in entries(head.get("/audit/?action=introduction.").text)
     assert "合同签订" not in entries(head.get("/audit/?action=introduction.").text)
     head.set_cookie("language", "en")
@@ -124,3 +130,18 @@ def test_the_log_is_read_in_words_and_narrowed_by_them(app, people, session):
 
 def entries(page: str) -> str:
     return words_of(page[page.index("<tbody>"):page.index("</tbody>")])
+
+
+def test_a_notice_leaves_what_posts_and_people_are_called_as_it_is(app, people, session):
+    """A post called 需求, as the catalogue calls a need; also in a notice of before names were marked."""
+    notices.notify(session, people.enterprise, "review", f"已发布：{own('需求')}", "", "", "new")
+    notices.notify(session, people.enterprise, "review", "已发布：薄壁件", "", "", "old")
+    session.commit()
+    mine = browser(app, people.enterprise)
+    assert {"已发布：需求", "已发布：薄壁件"} <= set(subjects(mine))
+    mine.set_cookie("language", "en")
+    assert {"Published: 需求", "Published: 薄壁件"} <= set(subjects(mine))
+
+
+def subjects(client):
+    return re.findall(r"<h2[^>]*>(?:<span[^<]*</span>)?([^<]*)</h2>", client.get("/notices").text)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from html import unescape
 
 import docx
 import openpyxl
@@ -10,7 +12,7 @@ import pytest
 from docx.oxml.ns import qn
 from sqlalchemy import select
 
-from matchmaker.services.official_form import HEADINGS, recognise
+from matchmaker.services.official_form import HEADINGS, entries, recognise
 from matchmaker.services.reading import files
 from models import Draft, Need
 from tests.views.conftest import browser, words_of
@@ -207,3 +209,58 @@ def test_of_a_list_the_first_entry_is_read_and_the_others_are_told():
 ])
 def test_boxes_are_ticked_before_or_behind_their_words(content, codes):
     assert recognise([["合作方式", content]]).raw == {"modes": codes}
+
+
+LIST = [
+    ["企业技术需求征集表"], ["填报单位", "示例精工有限公司", "", "", ""],
+    ["序号", "需求名称", "主要问题", "技术指标", "预算（万元）"],
+    ["1", "薄壁件翘曲控制", "出模后翘曲。", "翘曲量 ≤ 0.3 mm", "60"],
+    ["2", "焊接变形控制", "焊后变形。", "", "30"], ["3", "需求", "漏油。", "", "面谈"], ["注：可续页"]]
+
+
+def test_of_a_list_every_need_is_read():
+    told = entries(LIST)
+    assert [one.raw["title"] for one in told] == [["薄壁件翘曲控制"], ["焊接变形控制"], ["需求"]]
+    assert told[1].raw == {"title": ["焊接变形控制"], "main_problem": ["焊后变形。"], "budget": ["30"]}
+    assert "焊接" not in str(told[0])
+    assert [one.raw for one in entries(FILLED)] == [recognise(FILLED).raw]
+
+
+def offered(client, rows=LIST):
+    """The page that asks which needs of a list to take, and what it offers for each."""
+    page = client.post("/needs/sheet", data={"file": (io.BytesIO(as_xlsx(rows)), "汇总表.xlsx")}).text
+    return page, [unescape(value) for value in re.findall(r'name="entry" value="([^"]*)"', page)]
+
+
+def test_of_a_list_somebody_chooses_which_needs_to_take(app, people, session):
+    mine = browser(app, people.enterprise)
+    page, values = offered(mine)
+    assert "表中有 3 条需求" in page
+    assert session.scalars(select(Need)).all() == []
+    session.commit()
+    answer = mine.post("/needs/sheet/entries", data={"entry": values[1:]})
+    assert answer.headers["Location"] == "/drafts"
+    assert [(one.title, one.state) for one in session.scalars(select(Need))] == [
+        ("焊接变形控制", "draft"), ("需求", "draft")]
+    session.commit()
+    assert "已建立 2 份草稿" in mine.get("/drafts").text
+    assert mine.post("/drafts/1/discard").status_code == 302
+    assert [one.title for one in session.scalars(select(Need))] == ["需求"]
+
+
+def test_one_need_of_a_list_goes_straight_to_its_form(app, people, session):
+    mine = browser(app, people.enterprise)
+    _page, values = offered(mine)
+    answer = mine.post("/needs/sheet/entries", data={"only": values[0], "entry": values})
+    assert answer.headers["Location"] == "/posts/1/edit"
+    assert session.scalars(select(Draft)).one().data["key_technique"] == ["翘曲量 ≤ 0.3 mm"]
+    session.commit()
+    mine.set_cookie("language", "en")
+    assert "需求</label>" in offered(mine)[0]
+
+
+@pytest.mark.parametrize("sent", [{}, {"entry": "{"}, {"entry": "[1]"}, {"entry": '{"title": 1}'},
+                                  {"entry": ['{"title": ["甲"]}', "null"]}])
+def test_what_was_not_offered_makes_no_draft(app, people, session, sent):
+    assert browser(app, people.enterprise).post("/needs/sheet/entries", data=sent).status_code == 400
+    assert session.scalars(select(Need)).all() == []

@@ -42,13 +42,13 @@ def test_experts_are_found_by_name(app, people, session):
                      expert("李%"), expert("周示例")])
     session.commit()
     mine = browser(app, people.researcher)
-    page = words_of(mine.get("/experts/named?q=李").text)
+    page = words_of(mine.get("/experts/named?q=李", headers=HX).text)
     assert "李示例 示例理工大学" in page
     assert "李示例二" not in page
     assert "周示例" not in page
     assert "李示例" not in mine.get("/experts/named?q=%25").text
     assert "专家库中没有“王”" in mine.get("/experts/named?q=王").text
-    assert mine.get("/experts/named").text.strip() == ""
+    assert mine.get("/experts/named", headers=HX).text.strip() == ""
 
 
 def test_a_researcher_sees_the_needs_that_fit(app, people, session):

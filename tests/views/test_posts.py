@@ -175,8 +175,11 @@ def test_matching_anew_makes_one_job_and_shows_progress(app, people, session):
     assert (job.kind, job.dedupe_key, job.priority) == ("shortlist", "1", 0)
     session.commit()
     assert "正在匹配" in client.get("/posts/1").text
-    fragment = client.get("/posts/1/progress")
+    fragment = client.get("/posts/1/progress", headers={"HX-Request": "true"})
     assert "<html" not in fragment.text
+    typed = client.get("/posts/1/progress").text
+    assert "<html" in typed
+    assert 'href="/posts/1"' in typed
     assert "HX-Retarget" not in fragment.headers
     job.state, job.finished_at = "done", dt.datetime.now(dt.UTC)
     session.merge(job)

@@ -21,6 +21,7 @@ _BETWEEN_LIMITS = re.compile(r"\s?(?:≤|<)\s?(?P<name>[A-Za-z\u4e00-\u9fff]{1,1
 _COUNTED = re.compile(r"数|量|次|寿命|密度|速度|能力|效率|耐久|分辨率")
 _JOINED = re.compile(r"(?:HRC|HRB|HRA|HBW|HBS|HB|HV|HS|IP|pH|PH|Ra|Rz|Ry)$")
 _CIRCUMSTANCE = re.compile(r"\d|温|湿|干基|湿基|真空|空载|满载|负载|环境|条件|标准|按|介质|纵向|横向|轴向|径向")
+_LIST_NUMBER = re.compile(r"\d{1,2}")
 _BRACKETED = re.compile(r"\([^()]*$")
 _REACH_OF_CONDITION = 80
 
@@ -235,12 +236,17 @@ def _canonical(value: Decimal | None, multiplier: Decimal, expression: str) -> t
 def _condition(state: _State, front: Front, value: Value, bracket: re.Match[str] | None) -> str:
     """Brackets beside the name or value, a value that leads the name (-40℃冲击功), words such as 在…下."""
     places = [bracket.span("content") if bracket else (0, 0), front.bracket_at]
-    parts = [state.spelling.written(*place) for place in places if _CIRCUMSTANCE.search(state.text, *place)]
+    parts = [state.spelling.written(*place) for place in places if _states(state.text, place)]
     led = state.untaken
     if led is not None and led.unit is not None and front.name_start == led.end:
         parts.append(state.spelling.written(led.start, led.end))
     parts += _held(state, value)
     return "；".join(dict.fromkeys(parts))
+
+
+def _states(text: str, place: tuple[int, int]) -> bool:
+    """Whether a bracket names a circumstance; （1） in front of a name is a list number."""
+    return bool(_CIRCUMSTANCE.search(text, *place)) and not _LIST_NUMBER.fullmatch(text, *place)
 
 
 def _held(state: _State, value: Value) -> list[str]:

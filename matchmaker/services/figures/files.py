@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from matchmaker.services.clock import HERE
 from matchmaker.services.figures import counting, showing
 from matchmaker.services.figures.board import Chart
 from matchmaker.services.figures.counting import Within
@@ -24,10 +26,12 @@ def chart_table(chart: Chart, path: Path) -> None:
     sheets.write(path, chart.headings, lambda: rows)
 
 
-def figure_rows(session: Session, key: str, scope: Scope, within: Within, path: Path) -> None:
+def figure_rows(
+    session: Session, key: str, scope: Scope, within: Within, path: Path, zone: dt.tzinfo = HERE,
+) -> None:
     """Every row behind a figure."""
     figure = counting.figure(key)
-    found = showing.lines(session, figure, counting.every_row(session, key, scope, within))
+    found = showing.lines(session, figure, counting.every_row(session, key, scope, within), zone)
     headed = [*showing.HEADINGS[figure.subject], figure.dated]
     if named := showing.value_heading(figure):
         headed.append(named)

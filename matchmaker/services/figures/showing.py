@@ -126,14 +126,15 @@ def within_text(session: Session, within: Within) -> str:
     return "，".join(said)
 
 
-def lines(session: Session, figure: Figure, rows: Sequence[Row]) -> list[Line]:
-    """The rows as a table shows them, in their order."""
+def lines(session: Session, figure: Figure, rows: Sequence[Row], zone: dt.tzinfo = HERE) -> list[Line]:
+    """The rows as a table shows them, in their order, their times as the clock of `zone` shows them."""
     found = _described(session, figure.subject, [row.id for row in rows])
-    return [Line(found[row.id][0], row.id, found[row.id][1], day(row.at), _row_value(figure, row)) for row in rows]
+    return [Line(found[row.id][0], row.id, found[row.id][1], day(row.at, zone), _row_value(figure, row))
+            for row in rows]
 
 
-def day(at: dt.datetime | dt.date) -> str:
-    return at.astimezone(HERE).strftime("%Y-%m-%d %H:%M") if isinstance(at, dt.datetime) else at.isoformat()
+def day(at: dt.datetime | dt.date, zone: dt.tzinfo = HERE) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if isinstance(at, dt.datetime) else at.isoformat()
 
 
 def value_heading(figure: Figure) -> str:

@@ -192,7 +192,7 @@ FIELDS: dict[Kind, dict[str, Field]] = {
     kind: {field.name: field for field in (*_common(kind), *OWN[kind], *_closing())} for kind in Kind
 }
 MEND, STATE = "需修改", "状态"
-IGNORED = frozenset({MEND, STATE, "序号"})
+IGNORED = frozenset({MEND, STATE, "序号", "State"})
 CONTINUED = re.compile(r"(.+)（续(\d+)）")
 _UNIT = re.compile(r"[（(\[【].*?[）)\]】]")
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from matchmaker import speech
 from matchmaker.services.transfer.cells import LONGEST_TEXT, BadCell, Cell, joined, parts_of, text_of
 from models.vocabulary import Vocabulary
 
 Shown = str | int | float
+Say = Callable[[str], str]
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Type:
     normal: Callable[[Any], Any] = lambda value: value
     wide: bool = False
     choices: tuple[str, ...] = ()
+    spoken: Callable[[Any, Say], Shown] | None = None
+    """As `show`, in the words of another language where those read as the same value again."""
 
     def parse(self, cell: Cell, at: Reading) -> Any:
         return self.empty if cell is None or cell in ("", [], {}) else self.read(cell, at)
@@ -105,8 +109,12 @@ def code(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> Ty
         label = vocabulary.label(value)
         return label if find(vocabulary, label, aliases) == value else str(value or "")
 
+    def spoken(value: Any, say: Say) -> str:
+        said = say(label := show(value))
+        return said if find(vocabulary, said, aliases) == value else label
+
     return Type(lambda cell, _at: _found(vocabulary, text_of(cell), aliases), show,
-                choices=tuple(vocabulary.values()))
+                choices=tuple(vocabulary.values()), spoken=spoken)
 
 
 def codes(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> Type:
@@ -119,7 +127,12 @@ def codes(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> T
         found = [known] if known else [_found(vocabulary, part, aliases) for part in parts_of(cell)]
         return list(dict.fromkeys(entry for entry in found if entry))
 
-    return Type(read, lambda value: joined(str(one.show(entry)) for entry in value), [], choices=one.choices)
+    def spoken(value: Any, say: Say) -> str:
+        assert one.spoken is not None
+        return joined(str(one.spoken(entry, say)) for entry in value)
+
+    return Type(read, lambda value: joined(str(one.show(entry)) for entry in value), [], choices=one.choices,
+                spoken=spoken)
 
 
 def _found(vocabulary: Vocabulary, words: str, aliases: Mapping[str, str] | None) -> str | None:
@@ -134,17 +147,29 @@ def _found(vocabulary: Vocabulary, words: str, aliases: Mapping[str, str] | None
 
 
 def find(vocabulary: Vocabulary, words: str, aliases: Mapping[str, str] | None = None) -> str | None:
-    """The code that words mean, "" for an alias of none, None when unknown. Brackets and spaces are forgiven."""
+    """The code that words mean, "" for an alias of none, None when unknown. Brackets and spaces are forgiven; labels
+    are known in every language that the product speaks."""
     exact = vocabulary.code(words)
     if exact is not None:
         return exact
-    if vocabulary.name not in _NAMED:
-        _NAMED[vocabulary.name] = {_bare(label): entry for entry, label in reversed(list(vocabulary.items()))}
     wanted = _bare(words)
-    return _NAMED[vocabulary.name].get(wanted, (aliases or {}).get(wanted))
+    found = _named(vocabulary, speech.DEFAULT).get(wanted, (aliases or {}).get(wanted))
+    if found is not None or speech.CHINESE.search(words):
+        return found
+    others = (_named(vocabulary, one).get(wanted) for one in speech.LANGUAGES if one != speech.DEFAULT)
+    return next((one for one in others if one), None)
 
 
-_NAMED: dict[str, dict[str, str]] = {}
+_NAMED: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def _named(vocabulary: Vocabulary, language: str) -> dict[str, str]:
+    """Bare label → code; of labels alike the first."""
+    key = vocabulary.name, language
+    if key not in _NAMED:
+        _NAMED[key] = {_bare(speech.say(label, language)): entry
+                       for entry, label in reversed(list(vocabulary.items()))}
+    return _NAMED[key]
 
 
 def _bare(words: str) -> str:
@@ -264,4 +289,7 @@ def _read_flag(cell: Cell, _at: Reading) -> bool:
 
 
 def flag(empty: bool = False) -> Type:
-    return Type(_read_flag, lambda value: "是" if value else "否", empty, bool)
+    def show(value: Any) -> str:
+        return "是" if value else "否"
+
+    return Type(_read_flag, show, empty, bool, spoken=lambda value, say: say(show(value)))
