@@ -178,6 +178,7 @@ def _go(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> Response
     db.session().commit()
     if problem := _attached(viewer, draft.post_id):
         there = posts.get(db.session(), viewer, draft.post_id)
+        form.page.data, form.base.data, form.version.data = "", draft.version, draft.post_version
         return Sheet(kind, form, there, problem=problem).render(seek=False), 400
     return redirect(url_for("posts.edit", post_id=draft.post_id, step=step))
 
