@@ -20,6 +20,7 @@ from matchmaker.services.drafts import Elsewhere, Opened
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.services.reading import files
 from matchmaker.views.posts import pages
+from matchmaker.views.reviews import comments_on
 from matchmaker.views.typed import within
 from matchmaker.views.watching import may
 from models import Draft, Post, User
@@ -48,7 +49,8 @@ class Sheet:
         return render_template(
             template, kind=self.kind, form=form, post=self.post, draft=self.draft, problem=self.problem,
             required=required, standing=found, share=steps.share(found, required),
-            current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek),
+            current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek,
+                                  comments_on(self.post)),
             coach=COACHES[self.kind](form.typed()) if self.kind in COACHES else None,
             upload_limit=files.LARGEST >> 20)
 
