@@ -15,10 +15,12 @@ from models.vocabulary import ORGANISATION_KINDS
 LONG = Length(max=1024, message="密码过长。")
 ROLES = [SelectChoice(role.value, _(role.label)) for role in OPEN_ROLES]
 EMAIL = (InputRequired("请填写邮箱。"), Length(max=254, message="邮箱过长。"))
+AS_EMAIL = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
+"""What a telephone's keyboard is told."""
 
 
 class SignInForm(Form):
-    email = StringField(_("邮箱"), EMAIL)
+    email = StringField(_("邮箱"), EMAIL, render_kw=AS_EMAIL)
     password = PasswordField(_("密码"), [InputRequired("请填写密码。"), LONG])
     next = HiddenField()
 
@@ -26,7 +28,7 @@ class SignInForm(Form):
 class EmailForm(Form):
     """Somebody asks for a mail."""
 
-    email = StringField(_("邮箱"), EMAIL)
+    email = StringField(_("邮箱"), EMAIL, render_kw=AS_EMAIL)
 
 
 class PasswordForm(Form):
@@ -64,7 +66,7 @@ class OrganisationForm(Form):
     region = SelectField(_("所在地区"), choices=REGION_CHOICES, default="", validate_choice=False)
     address = StringField(_("地址"))
     website = StringField(_("网址"))
-    certain = BooleanField(_("我已核对，与下列单位不是同一单位"))
+    certain = BooleanField(_("我已核对，与以上单位不是同一单位"))
 
     def values(self) -> dict[str, str]:
         """What was typed."""

@@ -94,7 +94,8 @@ class PostForm(Form):
     def again(cls, raw: Mapping[str, list[str]]) -> Self:
         """The form as it was typed, be it right or wrong; what is wrong is said at its field."""
         form = cls(formdata=MultiDict([(name, value) for name, values in raw.items() for value in values]))
-        wrong = {name: said for name, said in form.faults().items() if name != "csrf_token" and form[name].data}
+        wrong = {name: said for name, said in form.faults().items()
+                 if name != "csrf_token" and (form[name].data or any(form[name].raw_data or ()))}
         for field in form:
             field.errors = []
         return form.refused(wrong)

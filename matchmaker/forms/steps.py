@@ -18,7 +18,8 @@ Words = Any
 @dataclass(frozen=True)
 class Ask:
     """One question: the form's field `name`. Short ones stand `beside` each other; `template` draws one of its own
-    kind and finds the field as `item`, this row as `ask`; `others` are fields that it draws along."""
+    kind and finds the field as `item`, this row as `ask`; `others` are fields that it draws along;
+    a reviewer speaks of them `together` by that name."""
 
     name: str
     hint: Words = ""
@@ -27,10 +28,15 @@ class Ask:
     autocomplete: str = ""
     template: str = ""
     others: tuple[str, ...] = ()
+    together: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
         return self.name, *self.others
+
+    @property
+    def remarked(self) -> str:
+        return self.together or self.name
 
 
 @dataclass(frozen=True)
@@ -77,15 +83,17 @@ def share(found: list[Standing], required: Collection[str]) -> int:
     return 100 if not required else round(100 * (len(required) - left) / len(required))
 
 
-def current(found: list[Standing], asked: str, seek: bool = True) -> str:
-    """The step that is shown: when sought, the first with something wrong; else the one asked for, else the first."""
+def current(found: list[Standing], asked: str, seek: bool = True, remarked: Collection[str] = ()) -> str:
+    """The step that is shown: when sought, the first with something wrong; else the one asked for, else the first
+    with a remarked field, else the first."""
     wrong = next((one.step.name for one in found if one.wrong), "") if seek else ""
     names = [one.step.name for one in found]
-    return wrong or (asked if asked in names else names[0])
+    told = (one.step.name for one in found if any(ask.remarked in remarked for ask in one.step.asks))
+    return wrong or (asked if asked in names else next(told, names[0]))
 
 
 ASK_ELEMENTS = Ask("materials", template="posts/form_elements.html",
-                   others=("methods", "efficacy", "products", "applications"))
+                   others=("methods", "efficacy", "products", "applications"), together="elements")
 ASK_ORGANISATION = Ask("organisation_name", template="posts/form_organisation.html")
 NEED_STEPS = (
     Step("problem", _("问题"), (

@@ -95,10 +95,11 @@ def create(session: Session, actor: User, values: Mapping[str, str], certain: bo
     """
     _check_free(actor)
     clean = check(values)
-    if any(other.credit_code == clean["credit_code"] or other.name == clean["name"]
-           for other in twins(session, str(clean["name"]), clean["credit_code"])):
-        raise Invalid({"credit_code": "该单位已在平台登记（名称或代码相同），请从下方列表申请加入。"})
-    if not certain and twins(session, str(clean["name"]), clean["credit_code"]):
+    near = twins(session, str(clean["name"]), clean["credit_code"])
+    for name in ("credit_code", "name"):
+        if any(getattr(other, name) == clean[name] for other in near):
+            raise Invalid({name: "该单位已在平台登记，请从上方列表申请加入。"})
+    if near and not certain:
         raise Conflict("已有名称相近的单位，请先核对；确认不是同一单位后再创建。")
     organisation = Organisation(**clean, created_by=actor.id)
     try:

@@ -25,7 +25,7 @@ KEEP = dt.timedelta(days=30)
 OPEN_ROLES = (Role.ENTERPRISE, Role.RESEARCHER)
 """Who may register; staff are appointed by an administrator."""
 LONGEST_NAME = 100
-GONE = "链接无效、已使用或已过期。请重新申请一封邮件。"
+GONE = "链接无效、已使用或已过期。已设置过密码的请直接登录，否则请重新申请一封邮件。"
 IGNORE = "如果不是您本人操作，请忽略此邮件，您的账号不会有任何变化。"
 
 

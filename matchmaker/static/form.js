@@ -3,6 +3,7 @@
 // A form in steps: one step at a time, rows added as needed, and what was typed sent off before the page closes.
 const form = document.querySelector("#post-form");
 let typed = false;
+let leaving = false;
 
 function show(name) {
   for (const step of form.querySelectorAll(".step")) step.hidden = step.dataset.step !== name;
@@ -28,6 +29,7 @@ form.addEventListener("click", (event) => {
 // An empty row more as soon as the last one is used.
 form.addEventListener("input", (event) => {
   typed = true;
+  leaving = false;
   const row = event.target.closest(".row-of");
   if (!row || row.nextElementSibling) return;
   const next = row.cloneNode(true);
@@ -52,8 +54,14 @@ form.addEventListener("change", (event) => {
 
 form.addEventListener("submit", () => {
   typed = false;
+  leaving = true;
   htmx.trigger("#saved", "htmx:abort");
 });
+// What is on its way with the whole form is not kept a second time beside it.
+form.addEventListener("htmx:beforeRequest", (event) => {
+  if (leaving && event.target.id === "saved") event.preventDefault();
+});
+addEventListener("pageshow", () => { leaving = false; });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id === "saved" && event.detail.successful) typed = false;
   if (event.target.matches("[data-insist]") && event.detail.successful) document.querySelector("#notices").replaceChildren();

@@ -20,6 +20,7 @@ from matchmaker.services.drafts import Elsewhere, Opened
 from matchmaker.services.problems import Conflict, Problem
 from matchmaker.services.reading import files
 from matchmaker.views.posts import pages
+from matchmaker.views.reviews import comments_on
 from matchmaker.views.typed import within
 from matchmaker.views.watching import may
 from models import Draft, Post, User
@@ -48,7 +49,8 @@ class Sheet:
         return render_template(
             template, kind=self.kind, form=form, post=self.post, draft=self.draft, problem=self.problem,
             required=required, standing=found, share=steps.share(found, required),
-            current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek),
+            current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek,
+                                  comments_on(self.post)),
             coach=COACHES[self.kind](form.typed()) if self.kind in COACHES else None,
             upload_limit=files.LARGEST >> 20)
 
@@ -178,6 +180,7 @@ def _go(viewer: User, kind: Kind, form: PostForm, post: Post | None) -> Response
     db.session().commit()
     if problem := _attached(viewer, draft.post_id):
         there = posts.get(db.session(), viewer, draft.post_id)
+        form.page.data, form.base.data, form.version.data = "", draft.version, draft.post_version
         return Sheet(kind, form, there, problem=problem).render(seek=False), 400
     return redirect(url_for("posts.edit", post_id=draft.post_id, step=step))
 

@@ -13,7 +13,8 @@ from matchmaker.services.reading import files
 from models import Attachment, Contract, Event, Introduction, now
 from tests.builders import achievement, need
 from tests.views.conftest import PASSWORD, browser, words_of
-from tests.views.test_drafts import ONE
+from tests.views.forms import forms_of
+from tests.views.test_drafts import ONE, TWO
 from tests.views.test_posts import WHOLE
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
@@ -77,6 +78,20 @@ def test_what_is_not_taken_is_said_and_nothing_typed_is_lost(app, people, sessio
     assert "求薄壁注塑件" in answer.text
     assert session.scalars(select(Attachment)).all() == []
     assert [path for path in (app.config["SETTINGS"].instance / "attachments").glob("**/*") if path.is_file()] == []
+
+
+def test_after_a_refused_file_the_page_goes_on_keeping_and_takes_another(app, people, session):
+    mine = browser(app, people.enterprise)
+    mine.post("/needs/draft", data=WHOLE | {"page": ONE})
+    sent = WHOLE | {"page": TWO, "base": "1", "version": "1", "go": "open", "file_part": "full"}
+    refused = mine.post("/posts/1/edit", data=sent | {"file": (io.BytesIO(b"MZ"), "a.exe")},
+                        content_type="multipart/form-data")
+    [form] = [one for one in forms_of(refused.text, "/posts/1/edit") if one.action == "/posts/1/edit"]
+    again = {name: form.data()[name] for name in ("page", "base", "version")}
+    assert mine.post("/posts/1/draft", data=WHOLE | again).status_code == 200
+    assert mine.post("/posts/1/edit", data=sent | again | {"file": (io.BytesIO(PNG), "图.png")},
+                     content_type="multipart/form-data").status_code == 302
+    assert mine.post("/posts/1/edit", data=WHOLE | again).status_code == 302
 
 
 def test_a_file_that_is_too_large_is_refused_by_size(app, people, session, monkeypatch):

@@ -28,7 +28,8 @@ def test_what_is_typed_survives_a_closed_browser_right_or_wrong(app, people, ses
     page = again.get(path).text
     for kept in ('value="很多"', 'value="二六"', "出模后翘曲", 'value="约零点三"', 'value="翘曲量"'):
         assert kept in page
-    assert "请填写数字" in page
+    for name in ("budget", "from_year"):
+        assert f'id="{name}-bad"' in page
     assert "请填写名称" not in page
     stored = session.scalars(select(Need)).one()
     assert (stored.state, stored.title, stored.main_problem) == ("draft", "求薄壁件", "")

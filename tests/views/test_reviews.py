@@ -43,7 +43,7 @@ def decide(app, person, post_id: int, decision: str, **more):
 
 
 def test_changes_are_asked_for_at_the_field_and_shown_side_by_side_afterwards(app, people, submitted):
-    said = {"on-key_technique": "请写明测量温度。", "note": "很好的需求。"}
+    said = {"on-key_technique": "请写明测量温度。", "on-elements": "请补写方法。", "note": "很好的需求。"}
     assert decide(app, people.broker, submitted, "return", **said).status_code == 302
     found = stored(app, submitted)
     assert found.state == State.RETURNED
@@ -55,6 +55,8 @@ def test_changes_are_asked_for_at_the_field_and_shown_side_by_side_afterwards(ap
     assert "请写明测量温度。" in wang.get(f"/posts/{submitted}").text
     form = wang.get(f"/posts/{submitted}/edit").text
     assert form.index("请写明测量温度。", form.index('id="review-key_technique"')) < form.index('id="key_technique"')
+    assert form.index("请补写方法。", form.index('id="review-')) < form.index('id="five-elements"')
+    assert 'value="target" aria-current="step"' in form
     mended = WHOLE | {"version": str(found.version), "key_technique": "翘曲量不大于 0.3 mm（23 ℃）"}
     assert wang.post(f"/posts/{submitted}/edit", data=mended).status_code == 302
     assert wang.post(f"/posts/{submitted}/submit").status_code == 302
