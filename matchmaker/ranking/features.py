@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from matchmaker.ranking.indicators.unit_names import SYMBOLS
 from matchmaker.ranking.subject import Coded, Subject, contains
 
 SHOWN_TERMS = 6
@@ -156,8 +157,8 @@ def explain() -> list[tuple[str, str]]:
 def shared(weights: Mapping[str, float], text: str) -> tuple[Term, ...]:
     """Those of the asking post's terms that `text` contains, rarest first.
 
-    A term in Latin letters counts only as a whole word, a bare number never. Terms that are part of a longer shared
-    term are left out.
+    A term in Latin letters counts only as a whole word, a bare number or a unit (mm, kg) never. Terms that are part of
+    a longer shared term are left out.
     """
     lowered = text.lower()
     found = sorted((term for term in weights if _within(term, lowered)), key=lambda term: (-weights[term], term))
@@ -165,7 +166,7 @@ def shared(weights: Mapping[str, float], text: str) -> tuple[Term, ...]:
 
 
 def _within(term: str, lowered: str) -> bool:
-    if term.replace(".", "").isdigit():
+    if term.replace(".", "").isdigit() or term in SYMBOLS:
         return False
     if not term.isascii():
         return term in lowered

@@ -21,16 +21,18 @@ from models.event import START, digest
 PAGE, CHUNK = 50, 1000
 COLUMNS = ("编号", "时间", "人员", "邮箱", "操作", "操作名称", "对象", "对象编号", "变更前", "变更后", "链上序号",
            "校验值")
+WHO = {"people": "只看人员的操作", "system": "只看系统的操作", "": "全部"}
 FORMATS = ("xlsx", "csv")
-SYSTEM = "system"
 
 
 @dataclass(frozen=True)
 class Asked:
     """What the log is narrowed to; empty parts leave it as it is. Days and times are those of a zone."""
 
+    who: str = ""
+    """Everybody, or only `people`, or only the `system` itself."""
     person: str = ""
-    """Part of a name or of an e-mail, or `system`."""
+    """Part of a name or of an e-mail."""
     action: str = ""
     """Its beginning, e.g. post or post.published."""
     subject: str = ""
@@ -49,9 +51,10 @@ class Asked:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
-        if self.person == SYSTEM:
-            found.append(Event.actor_id.is_(None))
-        elif self.person:
+        if self.who:
+            by_system = Event.actor_id.is_(None)
+            found.append(by_system if self.who == "system" else ~by_system)
+        if self.person:
             named = or_(User.name.icontains(self.person, autoescape=True),
                         User.email.icontains(self.person, autoescape=True))
             found.append(Event.actor_id.in_(select(User.id).where(named)))

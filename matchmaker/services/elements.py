@@ -34,6 +34,8 @@ EFFECT = _words("提高 降低 减小 减少 提升 改善 避免 防止 消除 
 USE = _words("用于 应用于 适用于 应用 面向 用在")
 LINKING = _words("希望 需要 采用 使用 要求 达到 解决 研究 开发 存在 出现 满足 进行 实现 导致 造成 大于 小于 超过",
                  "不足 问题 情况 目标 企业 公司 现有 单位 无法 不能")
+GENERAL = _words("材料 技术 方法 工艺 算法 处理 控制 加工 检测 设备 装置 系统 反馈")
+"""Words that by themselves name nothing."""
 SPEECH = ("n", "v", "z", "b", "j", "l", "eng")
 
 
@@ -41,7 +43,7 @@ def suggest(text: str) -> dict[str, list[str]]:
     """Element → phrases of the text, at most MOST each; elements of which nothing is found are left out."""
     found: dict[str, list[str]] = {}
     for before, phrase in _phrases(text[:LOOKED_AT]):
-        place = _place(before, phrase)
+        place = _place(before, phrase) if phrase not in GENERAL else ""
         kept = found.setdefault(place, []) if place else []
         told = before + phrase if place == "efficacy" else phrase
         if place and told not in kept and len(kept) < MOST:

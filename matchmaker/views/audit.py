@@ -31,6 +31,7 @@ def entries() -> ResponseReturnValue:
     reader = Reader(said, zone(), audit.people(db.session(), found))
     return render_template("audit/entries.html", entries=found[: audit.PAGE], more=more, asked=asked,
                            told=lambda entry, kept: audit_values.told(entry, kept, reader),
+                           who=audit.WHO, query={"who": asked.who} | asked.as_query(),
                            actions=audit_words.groups(), subjects=audit.subjects(db.session()),
                            head=audit.head(db.session()))
 
@@ -52,11 +53,15 @@ def export() -> ResponseReturnValue:
 
 
 def _asked() -> Asked:
-    """What was asked for; a day or a number that cannot be read is left out."""
+    """What was asked for; a day or a number that cannot be read is left out.
+
+    Unless somebody asks for all, what people did is shown: what the system does by itself is nine tenths of the log.
+    """
     given = request.values
-    return Asked(given.get("person", "").strip()[:100], given.get("action", "").strip()[:64],
-                 given.get("subject", "")[:32], given.get("number", type=number), given.get("since", type=_day),
-                 given.get("until", type=_day), zone())
+    who = given.get("who", "people")
+    return Asked(who if who in audit.WHO else "", given.get("person", "").strip()[:100],
+                 given.get("action", "").strip()[:64], given.get("subject", "")[:32],
+                 given.get("number", type=number), given.get("since", type=_day), given.get("until", type=_day), zone())
 
 
 def _day(text: str) -> dt.date:

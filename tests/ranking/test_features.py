@@ -63,6 +63,10 @@ def test_latin_terms_count_as_whole_words(text, found):
     assert bool(shared({"ph": 3.0}, text)) is found
 
 
+def test_units_are_no_terms():
+    assert shared({"mm": 3.0, "mpa": 4.0, "翘曲": 2.0}, "翘曲 0.5 mm，强度 80 MPa") == (Term("翘曲", 2.0),)
+
+
 def test_bare_numbers_are_no_terms():
     assert shared({"120": 5.0, "0.5": 5.0, "6061-t6": 5.0}, "120 ℃，0.5 mm，6061-T6 铝合金") == (Term("6061-t6", 5.0),)
 

@@ -165,7 +165,8 @@ def test_the_log_is_read_by_the_head_alone_and_narrowed(sessions, head):
         events.record(session, broker, "case.moved", broker)
         events.record(session, None, "post.frozen", broker)
         session.commit()
-        actions = [(Asked(), 5), (Asked(person="赵"), 1), (Asked(person="system"), 1), (Asked(action="post"), 4),
+        actions = [(Asked(), 5), (Asked(person="赵"), 1), (Asked(who="system"), 1), (Asked(who="people"), 4),
+                   (Asked(action="post"), 4),
                    (Asked(action="post.f"), 1), (Asked(person="%"), 0), (Asked(subject="post"), 0),
                    (Asked(number=broker.id), 2), (Asked(since=dt.date(2020, 1, 1)), 5),
                    (Asked(until=dt.date(2020, 1, 1)), 0)]

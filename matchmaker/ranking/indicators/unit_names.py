@@ -177,3 +177,9 @@ PREFERRED = {
     "HV": "hardness_vickers", "HB": "hardness_brinell", "HA": "hardness_shore_a", "HD": "hardness_shore_d",
     "HS": "hardness_shore_c", "IP": "ingress_protection", "CFU": "colony", "bit/s": "bit_per_second_", "Ω": "ohm",
 }  # fmt: skip
+
+SYMBOLS = frozenset(
+    name.lower() for name in
+    {*LATIN, *PREFIXED, *(prefix + symbol for symbol, (_, prefixes) in PREFIXED.items() for prefix in prefixes.split())}
+)
+"""Every symbol above in lower case, as texts are compared."""
