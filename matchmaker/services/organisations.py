@@ -97,7 +97,7 @@ def create(session: Session, actor: User, values: Mapping[str, str], certain: bo
     clean = check(values)
     near = twins(session, str(clean["name"]), clean["credit_code"])
     for name in ("credit_code", "name"):
-        if any(getattr(other, name) == clean[name] for other in near):
+        if clean[name] and any(getattr(other, name) == clean[name] for other in near):
             raise Invalid({name: "该单位已在平台登记，请从上方列表申请加入。"})
     if near and not certain:
         raise Conflict("已有名称相近的单位，请先核对；确认不是同一单位后再创建。")
