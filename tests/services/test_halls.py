@@ -13,6 +13,7 @@ from matchmaker.services import counting, facets, feeds, lists, permissions, sav
 from matchmaker.services.counting import Asked
 from matchmaker.services.facets import Filters
 from matchmaker.services.halls import Question
+from matchmaker.speech import plain
 from models import Job, Need, Notice, now
 from models.vocabulary import Kind, Role
 from tests.builders import achievement, need, organisation, user
@@ -161,7 +162,7 @@ def test_a_digest_tells_each_post_once_and_only_what_is_new(session):
         saved_searches.tell(session, saved, found, slot, "https://example.com")
         session.flush()
     told = session.scalars(select(Notice)).all()
-    assert [one.text.splitlines()[0] for one in told] == ["· 新的翘曲技术"]
+    assert [plain(one.text).splitlines()[0] for one in told] == ["· 新的翘曲技术"]
     (mail,) = session.scalars(select(Job).where(Job.kind == "mail"))
     assert f"https://example.com/searches/stop/{saved.token}" in mail.payload["text"]
     assert saved_searches.due(session, "daily") == [saved.id]

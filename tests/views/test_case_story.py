@@ -109,6 +109,6 @@ def minutes_of_a_meeting(app, people, firm, university, office):
     form(office, "/meetings/1/paper")
     paper = docx.Document(io.BytesIO(university.get(f"/documents/{saved(app, Document).id}").data))
     said = "\n".join(one.text for one in paper.paragraphs)
-    assert re.search(r"寄出样件（王工，\d+ 年 \d+ 月 \d+ 日 前）", said)
+    assert re.search(r"寄出样件（王工，\d+ 年 \d+ 月 \d+ 日前）", said)
     assert "王工、李研究员、赵经理" in said + "\n".join(
         cell.text for table in paper.tables for row in table.rows for cell in row.cells)
