@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from matchmaker.services import clock, permissions, validity
@@ -59,7 +59,8 @@ def openings(session: Session, viewer: User, offered: Sequence[Post]) -> list[Op
 
 
 def computing(session: Session, offered: Sequence[Post]) -> bool:
-    """Whether the list of one of the posts is being computed."""
+    """Whether a list of one of the posts is being computed, or will be: new texts are matched once they are encoded."""
     keys = [str(post.id) for post in offered]
-    busy = select(Job.id).where(Job.kind == "shortlist", Job.dedupe_key.in_(keys), Job.state.in_(("queued", "running")))
+    own_list = and_(Job.kind == "shortlist", Job.dedupe_key.in_(keys))
+    busy = select(Job.id).where(or_(own_list, Job.kind.in_(("embed", "rematch"))), Job.state.in_(("queued", "running")))
     return session.scalar(busy.limit(1)) is not None

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from matchmaker.services import clock
-from models import Match, Post
+from models import Job, Match, Post
 from tests.builders import achievement, expert, need
 from tests.views.conftest import browser, words_of
 from tests.views.test_liveness import EVIDENCE
@@ -92,3 +92,8 @@ def test_who_has_nothing_published_is_told_what_to_do(app, people, session):
     session.add(achievement(owner=people.researcher))
     session.commit()
     assert "暂无合适的需求" in browser(app, people.researcher).get("/openings").text
+    session.add(Job(kind="embed", payload={}))
+    session.commit()
+    page = browser(app, people.researcher).get("/openings").text
+    assert "正在匹配" in page
+    assert "暂无合适的需求" not in page
