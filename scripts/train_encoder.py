@@ -29,6 +29,7 @@ from tokenizers.normalizers import BertNormalizer
 from transformers import AutoModel
 
 from embeddings.loading import has_matrix_unit
+from embeddings.reading import mean
 from scripts.encoder_folder import write_folder
 from scripts.training_data import Document, Shape, batches, make_pair, read_documents, topic_vectors
 
@@ -82,10 +83,7 @@ def _embed_padded(model: torch.nn.Module, texts: list[torch.Tensor], pooling: st
     ids = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True).to(device)
     mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(text) for text in texts], batch_first=True).to(device)
     states = model(ids, attention_mask=mask).last_hidden_state
-    if pooling == "cls":
-        return torch.nn.functional.normalize(states[:, 0], dim=1)
-    weights = mask.unsqueeze(-1).to(states.dtype)
-    return torch.nn.functional.normalize((states * weights).sum(1) / weights.sum(1), dim=1)
+    return torch.nn.functional.normalize(states[:, 0] if pooling == "cls" else mean(states, mask), dim=1)
 
 
 def contrastive_loss(questions: torch.Tensor, passages: torch.Tensor, temperature: float) -> torch.Tensor:

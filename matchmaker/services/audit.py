@@ -21,7 +21,6 @@ from models.event import START, digest
 PAGE, CHUNK = 50, 1000
 COLUMNS = ("编号", "时间", "人员", "邮箱", "操作", "操作名称", "对象", "对象编号", "变更前", "变更后", "链上序号",
            "校验值")
-WHO = {"people": "只看人员的操作", "system": "只看系统的操作", "": "全部"}
 FORMATS = ("xlsx", "csv")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matchmaker.services import contract_history, contract_rules, office, reviews, supply_content
-from matchmaker.services.audit_words import action, subject
+from matchmaker.services.audit_words import WHO, action, subject
 from matchmaker.services.content import CODES as POST_CODES
 from matchmaker.services.content import EDITABLE
 from matchmaker.services.targets import GATHERED
@@ -60,7 +60,7 @@ OWN: Mapping[str, Known] = {
     "service_record": {"amount": "数量", "unit": "计量单位"},
     "office_setting": {option.name: option.label for option in office.OPTIONS.values()},
     "introduction.contact": {"need": "需求方联系人", "supply": "供给方联系人"},
-    "audit.exported": {"number": "对象编号"},
+    "audit.exported": {"number": "对象编号", "who": "谁的操作"},
 }
 """Table or action → fields with a name of their own there."""
 CODES: Mapping[str, Mapping[str, Known]] = {
@@ -85,6 +85,9 @@ CODES: Mapping[str, Mapping[str, Known]] = {
     "user_account": {"role": {role.value: role.label for role in lists.Role}},
 }
 """Table → field → its closed list."""
+EXPORTED: Mapping[str, Callable[[str], str]] = {
+    "who": lambda code: WHO.get(code, code), "action": action, "subject": subject}
+"""What the log was narrowed to when it was taken out, in words."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,8 @@ def _of_contract(name: str, value: Any, reader: Reader) -> str:
 
 
 def _coded(event: Event, name: str, text: str, reader: Reader) -> str:
-    if event.action == "audit.exported" and name in ("action", "subject"):
-        return reader.say(action(text) if name == "action" else subject(text))
+    if event.action == "audit.exported" and name in EXPORTED:
+        return reader.say(EXPORTED[name](text))
     known = CODES.get(event.subject, {}).get(name, {})
     return reader.say(known[text]) if text in known else _timed(text, reader.zone)
 

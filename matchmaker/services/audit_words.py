@@ -5,6 +5,8 @@ An action is recorded as `thing.what`. A new one is given its words here; a test
 
 from __future__ import annotations
 
+WHO = {"people": "只看人员的操作", "system": "只看系统的操作", "": "全部"}
+"""Whose entries of the log are shown."""
 ACTIONS: dict[str, str] = {
     "user.registered": "注册账号", "user.signed_in": "登录", "user.password_changed": "更改密码",
     "user.consented": "同意隐私政策", "user.role_changed": "更改角色", "user.activated": "启用账号",

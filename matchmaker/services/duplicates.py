@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.services import permissions, subjects, texts
 from matchmaker.services.ports import Finder, FinderUnavailable
+from matchmaker.services.weighing import model_of
 from models import Post, User, title_key
 from models.vocabulary import Kind, State
 
@@ -105,7 +106,7 @@ def _limit(finder: Finder | None) -> float:
         encoder = str(finder.status()["encoder"]) if finder else ""
     except FinderUnavailable:
         encoder = ""
-    return NEAR.get(encoder.partition("@")[0], NEAR["*"])
+    return NEAR.get(model_of(encoder), NEAR["*"])
 
 
 def _hits(finder: Finder | None, kind: Kind, text: str, limit: float) -> dict[int, float]:

@@ -31,7 +31,7 @@ def entries() -> ResponseReturnValue:
     reader = Reader(said, zone(), audit.people(db.session(), found))
     return render_template("audit/entries.html", entries=found[: audit.PAGE], more=more, asked=asked,
                            told=lambda entry, kept: audit_values.told(entry, kept, reader),
-                           who=audit.WHO, query={"who": asked.who} | asked.as_query(),
+                           who=audit_words.WHO, query={"who": asked.who} | asked.as_query(),
                            actions=audit_words.groups(), subjects=audit.subjects(db.session()),
                            head=audit.head(db.session()))
 
@@ -59,7 +59,7 @@ def _asked() -> Asked:
     """
     given = request.values
     who = given.get("who", "people")
-    return Asked(who if who in audit.WHO else "", given.get("person", "").strip()[:100],
+    return Asked(who if who in audit_words.WHO else "", given.get("person", "").strip()[:100],
                  given.get("action", "").strip()[:64], given.get("subject", "")[:32],
                  given.get("number", type=number), given.get("since", type=_day), given.get("until", type=_day), zone())
 

@@ -39,6 +39,7 @@ def read(event: Event, reader: Reader = CHINESE) -> str:
      "合同金额：120 万元；买方（技术接受方）联系电话：12；项目名称：需求",
      "Contract amount：CNY 1,200,000；Buyer: Phone：12；Project name：需求"),
     (entry("contract.amended", "contract", fields=["合同金额"]), "栏目：合同金额", "Field：Contract amount"),
+    (entry("audit.exported", "user_account", who="people"), "谁的操作：只看人员的操作", "Whose actions：People only"),
     (entry("user.role_changed", "user_account", role="broker"), "角色：技术经理人", "Role：Broker"),
     (entry("older.code", "older", word="x", on=None, own=True), "word：x；日期：（空）；本人代表：是", None),
 ])
