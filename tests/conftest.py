@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker import create_app
 from matchmaker.config import Config, load
+from matchmaker.services import clock
 from models import Base, IndexState, Sessions, make_sessions
 from scripts.migrate import upgrade
 from tests import postgres
@@ -43,6 +44,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "sessions" in metafunc.fixturenames and not chosen:
         names = DATABASES[:1] if "app" in metafunc.fixturenames else DATABASES
         metafunc.parametrize("sessions", names, indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_day() -> Iterator[None]:
+    """The day on the wall stays what test modules saw on import, also when midnight passes while they run."""
+    day = clock.today()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "today", lambda: day)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from wtforms.validators import Optional
 from matchmaker.forms.base import choices
 from matchmaker.forms.fields import IndicatorsField, LinesField, Row, RowsField, TicksField, WanField
 from matchmaker.forms.posts import PROVINCES, TRL_CHOICES, ElementsMixin, PostForm
-from matchmaker.services.clock import HERE, today
+from matchmaker.services import clock
+from matchmaker.services.clock import HERE
 from matchmaker.services.supply_content import CONTACTS
 from models import Expert, Post
 from models.vocabulary import (
@@ -139,7 +140,7 @@ class ExpertForm(SupplyForm):
     def typed(self) -> dict[str, Any]:
         found = super().typed()
         agreed, day = found.pop("consent", False), found.pop("consented_on", None)
-        found["consented_at"] = dt.datetime.combine(day or today(), dt.time(), HERE) if agreed else None
+        found["consented_at"] = dt.datetime.combine(day or clock.today(), dt.time(), HERE) if agreed else None
         if orcid := found.get("orcid"):
             found["orcid"] = orcid.removeprefix(ORCID_SITE).upper()
         return found

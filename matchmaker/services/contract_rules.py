@@ -14,9 +14,10 @@ from typing import Any
 
 from stdnum.cn import uscc
 
+from matchmaker.services import clock
 from matchmaker.services.content import Invalid
 from matchmaker.services.money import in_wan
-from models import Contract, now
+from models import Contract
 from models.vocabulary import (
     COMPANY_SIZES,
     CONTRACT_TYPES,
@@ -140,7 +141,7 @@ def _dates(values: Mapping[str, Any]) -> Faults:
     for name in ("signed_on", "from_on", "to_on"):
         if values.get(name) and not FIRST_DAY <= values[name] <= LAST_DAY:
             yield name, "请填写 2000–2100 年之间的日期。"
-    if signed and signed > (now() + dt.timedelta(days=1)).date():
+    if signed and signed > clock.today():
         yield "signed_on", "签订日期不能晚于今天；尚未签订的请先留空。"
     if start and end and start > end:
         yield "to_on", f"终止日期不能早于起始日期（{start}）。"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matchmaker.services import (
     brokering,
     casesteps,
+    clock,
     contract_history,
     contract_rules,
     events,
@@ -25,7 +26,7 @@ from matchmaker.services import (
 from matchmaker.services.content import Invalid
 from matchmaker.services.contract_access import check_version, save
 from matchmaker.services.problems import NotAllowed, Problem
-from models import Contract, Introduction, User, now
+from models import Contract, Introduction, User
 from models.vocabulary import CASE_STATES, CONTRACT_STATES
 
 EDITABLE = (*contract_rules.LABELS, *contract_rules.SIDES)
@@ -151,7 +152,7 @@ def move(session: Session, actor: User, contract: Contract, version: int, action
     STEPS[action](session, contract, given)
     contract.state = step.after
     save(session, contract)
-    on = given.on or contract.signed_on or now().date()
+    on = given.on or contract.signed_on or clock.today()
     contract_history.keep(session, actor, contract, step.after, on, given.reason.strip(), before)
     events.record(session, actor, f"contract.{step.after}", contract, before={"state": before["state"]},
                   after={"state": step.after} | _money(contract_history.snapshot(contract)))
@@ -241,7 +242,7 @@ def _day(contract: Contract, given: Given) -> dt.date:
     """The day of a step. Raises Invalid for none, one to come, or one before the signing."""
     if given.on is None:
         raise Invalid({"on": "请填写日期。"})
-    if given.on > (now() + dt.timedelta(days=1)).date():
+    if given.on > clock.today():
         raise Invalid({"on": "日期不能晚于今天。"})
     if contract.signed_on and given.on < contract.signed_on:
         raise Invalid({"on": f"日期不能早于签订日期（{contract.signed_on}）。"})

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import demo_history, events, indexing, privacy
+from matchmaker.services import clock, demo_history, events, indexing, privacy
 from models import CLASSES, Indicator, Organisation, Post, User, now
 from models.vocabulary import Kind, State
 
@@ -111,7 +111,7 @@ def _post(row: Mapping[str, Any], organisation: Organisation, at: dt.datetime) -
     values = {name: _value(name, value) for name, value in row.items() if name not in ("organisation", "indicators")}
     post = CLASSES[kind](
         **values, organisation_id=organisation.id, demo=True, source=SOURCE, source_note=NOTE,
-        state=State.PUBLISHED.value, created_at=at, updated_at=at, published_at=at, confirmed_on=now().date(),
+        state=State.PUBLISHED.value, created_at=at, updated_at=at, published_at=at, confirmed_on=clock.today(),
     )
     post.indicators = [
         Indicator(position=position, **indicator) for position, indicator in enumerate(row.get("indicators", ()))]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import events, notices, office, permissions
+from matchmaker.services import clock, events, notices, office, permissions
 from matchmaker.services.content import Invalid
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from matchmaker.speech import own
@@ -77,7 +77,7 @@ def finish(
     errors: dict[str, str] = {}
     if outcome not in OUTCOMES:
         errors["outcome"] = "请选择实施情况。"
-    if on is None or on > (now() + dt.timedelta(days=1)).date():
+    if on is None or on > clock.today():
         errors["on"] = "请填写回访日期，不能晚于今天。"
     if len(note) > LONGEST:
         errors["note"] = f"最多 {LONGEST} 字，请精简。"

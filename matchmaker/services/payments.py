@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import contract_rules, events, notices, office, permissions, splitting
+from matchmaker.services import clock, contract_rules, events, notices, office, permissions, splitting
 from matchmaker.services.content import Invalid
 from matchmaker.services.contract_access import check_version, save
 from matchmaker.services.money import in_wan
 from matchmaker.services.problems import NotAllowed, NotFound, Problem
 from matchmaker.speech import own
-from models import Contract, Payment, User, now
+from models import Contract, Payment, User
 
 FIXED = ("lump", "instalments")
 """Ways to pay under which the steps sum to the contract amount; under the others they stay within it."""
@@ -57,7 +57,7 @@ class Account:
 
 def account(contract: Contract, today: dt.date | None = None) -> Account:
     """How a contract's money stands on a day (by default today)."""
-    day, shares = today or now().date(), splitting.shares_of(contract.split)
+    day, shares = today or clock.today(), splitting.shares_of(contract.split)
     rows = contract.payments
     turns = splitting.in_turn([one.amount for one in rows], shares) if shares else [{} for _ in rows]
     lines = [Line(one, _overdue(one, day), turn) for one, turn in zip(rows, turns, strict=True)]
@@ -204,7 +204,7 @@ def _check_receipt(contract: Contract, on: dt.date, amount: Decimal) -> None:
         raise NotAllowed("合同签订后才能登记到款。")
     if amount <= 0 or amount != amount.quantize(splitting.CENT):
         raise Invalid({"received": "到款金额须大于 0，精确到分。"})
-    if on > (now() + dt.timedelta(days=1)).date():
+    if on > clock.today():
         raise Invalid({"received": "到款日期不能晚于今天。"})
     if contract.signed_on and on < contract.signed_on:
         raise Invalid({"received": f"到款日期不能早于签订日期（{contract.signed_on}）。"})

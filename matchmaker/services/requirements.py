@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import permissions
+from matchmaker.services import clock, permissions
 from matchmaker.services.casesteps import DECIDER, Transition
 from matchmaker.services.judging import LONGEST_NOTE, OTHER
 from matchmaker.services.problems import NotAllowed, Problem
@@ -107,7 +107,7 @@ def _nda(_session: Session, case: Introduction, given: Given) -> None:
     days = {"需求方": case.need_nda_at or given.need_nda_on, "供给方": case.supply_nda_at or given.supply_nda_on}
     if missing := [name for name, day in days.items() if day is None]:
         raise Problem(f"请填写{'、'.join(missing)}签署保密协议的日期；尚未签署的请先签署。")
-    if any(day and day > now().date() + dt.timedelta(days=1) for day in (given.need_nda_on, given.supply_nda_on)):
+    if any(day and day > clock.today() for day in (given.need_nda_on, given.supply_nda_on)):
         raise Problem("保密协议的签署日期不能晚于今天。")
 
 

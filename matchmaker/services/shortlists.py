@@ -18,10 +18,10 @@ from matchmaker.ranking.rank import Pool, Question, Ranked, Weights, fold, rank,
 from matchmaker.ranking.rules import Setting
 from matchmaker.ranking.spread import spread
 from matchmaker.ranking.subject import Subject
-from matchmaker.services import comparing, evidence, permissions, subjects, weighing
+from matchmaker.services import clock, comparing, evidence, permissions, subjects, weighing
 from matchmaker.services.evidence import Pair
 from matchmaker.services.ports import Finder, FinderUnavailable, Reader
-from models import Post, User, now
+from models import Post, User
 from models.vocabulary import Kind
 
 POOL = 200  # the best by terms and the nearest by meaning that are candidates
@@ -173,7 +173,7 @@ class _Asked:
         cls, session: Session, finder: Finder, asker: Subject, kind: Kind, post: Post | None = None,
     ) -> _Asked:
         terms = evidence.term_weights(finder, asker.text, kind)
-        setting = Setting(now().date(), _bridges(session, finder, asker, kind))
+        setting = Setting(clock.today(), _bridges(session, finder, asker, kind))
         return cls(asker, kind, Judges.of(session, finder), terms, setting, post)
 
     def near(self, finder: Finder) -> _Near:

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from matchmaker import auth, db
-from matchmaker.services import contract_access, follow_ups, permissions, stories
+from matchmaker.services import clock, contract_access, follow_ups, permissions, stories
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
 from matchmaker.views.contracts import contract_page
 from matchmaker.views.typed import row_number, typed_day
-from models import Contract, Story, now
+from models import Contract, Story
 from models.vocabulary import OUTCOMES
 
 pages = Blueprint("follow_ups", __name__)
@@ -26,7 +26,7 @@ pages = Blueprint("follow_ups", __name__)
 def listing() -> ResponseReturnValue:
     mine = request.args.get("all") is None
     page = follow_ups.waiting(db.session(), auth.person(), mine, request.args.get("after"))
-    return render_template("follow_ups/list.html", page=page, mine=mine, today=now().date())
+    return render_template("follow_ups/list.html", page=page, mine=mine, today=clock.today())
 
 
 @pages.post("/follow-ups/<int:follow_up_id>")
@@ -100,7 +100,7 @@ def after_signing(contract: Contract) -> dict[str, Any]:
     given = follow_ups.ratings(session, viewer, contract)
     return {"rows": follow_ups.of_contract(session, contract) if permissions.is_staff(viewer) else [],
             "ratings": given, "side": side, "mine": next((one for one in given if one.side == side), None),
-            "story": stories.of_contract(session, viewer, contract), "outcomes": OUTCOMES, "today": now().date(),
+            "story": stories.of_contract(session, viewer, contract), "outcomes": OUTCOMES, "today": clock.today(),
             "live": contract.state in follow_ups.LIVE, "outcome": follow_ups.outcome(session, contract)}
 
 

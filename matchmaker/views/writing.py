@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for, steps, steps_for
 from matchmaker.forms.taking import take
-from matchmaker.services import attachments, drafts, posts, supply_coaching
+from matchmaker.services import attachments, clock, drafts, posts, supply_coaching
 from matchmaker.services.coaching import coach
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.drafts import Elsewhere, Opened
@@ -60,7 +60,7 @@ class Sheet:
 def new(kind: Kind) -> ResponseReturnValue:
     viewer = auth.person()
     posts.check_create(viewer, kind)
-    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=VALID_DAYS)
+    until = clock.today() + dt.timedelta(days=VALID_DAYS)
     known = {"contact_name": viewer.name, "contact_email": viewer.email, "valid_until": until}
     return Sheet(kind, form_for(kind)(formdata=None, data=known)).render()
 

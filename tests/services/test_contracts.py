@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from matchmaker.services import (
     brokering,
+    clock,
     contract_access,
     contract_drafting,
     contract_history,
@@ -25,11 +26,11 @@ from matchmaker.services import (
 from matchmaker.services.content import Invalid
 from matchmaker.services.contracts import AMENDABLE, TRANSITIONS, Given
 from matchmaker.services.problems import Conflict, NotAllowed, NotFound, Problem
-from models import Contract, ContractVersion, Event, now
+from models import Contract, ContractVersion, Event
 from models.vocabulary import CONTRACT_STATES
 from tests.services import cases
 
-TODAY = now().date()
+TODAY = clock.today()
 SIGNED = TODAY - dt.timedelta(days=30)
 PARTY = {"kind": "domestic", "region": "220100", "country": "中国", "address": "示例路 1 号",
          "legal_person": "示例法人", "contact": "示例联系人", "phone": "0431-00000000", "industry": "C29",
@@ -144,7 +145,7 @@ def test_a_stalled_case_is_reopened_first(session, who):
     ({"amount": Decimal(-1)}, "amount", "0 以上"),
     ({"amount": Decimal("0.001"), "technology_amount": None}, "amount", "精确到分"),
     ({"to_on": SIGNED - dt.timedelta(days=1)}, "to_on", "不能早于起始日期"),
-    ({"signed_on": TODAY + dt.timedelta(days=9)}, "signed_on", "不能晚于今天"),
+    ({"signed_on": TODAY + dt.timedelta(days=1)}, "signed_on", "不能晚于今天"),
     ({"type": "gift"}, "type", "从列表中选择"),
     ({"project_name": ""}, "project_name", "请填写项目名称"),
     ({"buyer": BUYER | {"name": SELLER["name"]}}, "buyer.name", "不能是同一单位"),

@@ -69,7 +69,7 @@ def test_what_the_office_found_is_kept(session, who, contract):
     first, second, *_ = follow_ups.of_contract(session, contract)
     for outcome, note, on, field in (("", "", TODAY, "outcome"), ("failed", " ", TODAY, "note"),
                                      ("in_use", "", None, "on"), ("in_use", "长" * 2001, TODAY, "note"),
-                                     ("in_use", "", TODAY + dt.timedelta(days=9), "on")):
+                                     ("in_use", "", TODAY + dt.timedelta(days=1), "on")):
         with pytest.raises(Invalid) as refused:
             follow_ups.finish(session, who.broker, first.id, outcome, note, on)
         assert list(refused.value.errors) == [field]

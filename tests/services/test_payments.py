@@ -77,7 +77,7 @@ def test_what_was_received_and_what_is_late(session, who):
 
 @pytest.mark.parametrize(("on", "amount", "said"), [
     (TODAY, Decimal(300_001), "不能超过本期应付"), (TODAY, Decimal(0), "大于 0"), (None, Decimal(1), "同时填写"),
-    (TODAY + dt.timedelta(days=5), Decimal(1), "不能晚于今天"),
+    (TODAY + dt.timedelta(days=1), Decimal(1), "不能晚于今天"),
     (SIGNED - dt.timedelta(days=1), Decimal(1), "不能早于签订日期"),
 ])
 def test_a_receipt_that_cannot_be_is_refused(session, who, on, amount, said):
