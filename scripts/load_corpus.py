@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -27,6 +28,8 @@ from models.vocabulary import Kind
 from scripts.migrate import upgrade
 
 PAPER, STATED = "公开论文", "论文所述问题"
+STAGES = {"embed": "计算向量", "shortlist": "匹配"}
+"""What the worker does with a list: kind of job → what it is called."""
 LOOK_EVERY = 0.5
 PATIENCE = 10.0
 """Seconds without a worker taking up anything, after which this process does the work."""
@@ -66,33 +69,46 @@ def load(sessions: Sessions, path: Path, options: Options) -> None:
         print(f"  需修改的行已写到 {wrong.resolve()}")
 
 
-def backlog(sessions: Sessions) -> tuple[int, int]:
+def backlog(sessions: Sessions, kinds: Collection[str] = STAGES) -> tuple[int, int]:
     """Jobs of vectors and matches that wait, and those at work."""
     with sessions.read() as session:
-        counted = select(Job.state, func.count()).where(Job.kind.in_(("embed", "shortlist"))).group_by(Job.state)
+        counted = select(Job.state, func.count()).where(Job.kind.in_(kinds)).group_by(Job.state)
         found = {row[0]: row[1] for row in session.execute(counted)}
     return found.get("queued", 0), found.get("running", 0)
 
 
 def finish(settings: Config, sessions: Sessions) -> None:
-    """Wait until every vector and match is computed; do it here when nobody else does."""
-    first = sum(backlog(sessions))
-    worker: Worker | None = None
-    moved, last = time.monotonic(), first
-    with tqdm(total=first, desc="计算向量与匹配", unit="批") as bar:
-        while left := sum(backlog(sessions)):
-            bar.total = max(bar.total, left)
-            bar.n = bar.total - left
-            bar.refresh()
-            if left != last:
-                moved, last = time.monotonic(), left
-            if worker is None and time.monotonic() - moved > PATIENCE and backlog(sessions)[1] == 0:
-                tqdm.write("没有后台进程在处理，由本程序计算。")
-                worker = Worker(settings, sessions)
-            if worker is None or not worker.step():
-                time.sleep(LOOK_EVERY)
-        bar.n = bar.total
-        bar.refresh()
+    """Wait until every vector and match is computed, behind a bar for each; do it here when nobody else does."""
+    hands = _Hands(settings, sessions)
+    while any(backlog(sessions)):
+        for kind, name in STAGES.items():
+            with tqdm(desc=name, unit="批", disable=not any(backlog(sessions, [kind]))) as bar:
+                while left := sum(backlog(sessions, [kind])):
+                    bar.total = max(bar.total or 0, bar.n + left)
+                    bar.update(bar.total - left - bar.n)
+                    bar.refresh()
+                    hands.lend()
+                bar.update((bar.total or 0) - bar.n)
+
+
+class _Hands:
+    """The hands of this process, for when no worker takes up anything."""
+
+    def __init__(self, settings: Config, sessions: Sessions) -> None:
+        self._settings, self._sessions = settings, sessions
+        self._worker: Worker | None = None
+        self._moved, self._last = time.monotonic(), -1
+
+    def lend(self) -> None:
+        """Do a job, or wait a little for those who do them."""
+        queued, running = backlog(self._sessions)
+        if queued + running != self._last:
+            self._moved, self._last = time.monotonic(), queued + running
+        if self._worker is None and time.monotonic() - self._moved > PATIENCE and running == 0:
+            tqdm.write("没有后台进程在处理，由本程序计算。")
+            self._worker = Worker(self._settings, self._sessions)
+        if self._worker is None or not self._worker.step():
+            time.sleep(LOOK_EVERY)
 
 
 def main() -> None:
