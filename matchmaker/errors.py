@@ -88,11 +88,17 @@ def _answer(status: int, sentence: str) -> ResponseReturnValue:
         return {"error": speech.say(said, str(get_locale() or speech.DEFAULT))}, status
     template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
     try:
-        return render_template(template, status=status, sentence=said), status
+        return render_template(template, status=status, sentence=said, back=_came_from()), status
     except DBAPIError as error:
         g.away = True
         g.pop("_login_user", None)  # read anew, and without a database not at all
         return _database(error)
+
+
+def _came_from() -> str:
+    """The page of ours that led here, or ""."""
+    came = request.referrer or ""
+    return came if came.startswith(request.host_url) and came != request.url else ""
 
 
 def _mend_session() -> None:

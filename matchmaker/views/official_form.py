@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import zlib
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -42,8 +43,9 @@ def upload() -> ResponseReturnValue:
     except Problem as problem:
         return render_template("official_form/start.html", problem=str(problem)), 400
     if len(told) > 1:
-        return render_template("official_form/choose.html", told=told, raws=[json.dumps(one.raw) for one in told])
-    draft = _kept(viewer, told[0].raw)
+        return render_template("official_form/choose.html", told=told, raws=[json.dumps(one.raw) for one in told],
+                               page=secrets.token_urlsafe(16))
+    draft = _kept(viewer, told[0].raw, secrets.token_urlsafe(16))
     db.session().commit()
     return render_template("official_form/read.html", told=told[0], post_id=draft.post_id)
 
@@ -51,14 +53,16 @@ def upload() -> ResponseReturnValue:
 @pages.post("/needs/sheet/entries")
 @auth.signed_in
 def take() -> ResponseReturnValue:
-    """A draft for each entry of a list that was chosen, all or none."""
+    """A draft for each entry of a list that was chosen, all or none; chosen again on the same page, the same draft."""
     viewer = auth.person()
     posts.check_create(viewer, Kind.NEED)
+    page = request.form.get("page", "")
     chosen = request.form.getlist("only") or request.form.getlist("entry")
     try:
         if not chosen:
             raise Problem("请先勾选要填入的需求。")
-        kept = [_kept(viewer, official_form.taken(text)) for text in chosen[: official_form.MOST]]
+        kept = [_kept(viewer, official_form.taken(text), f"{page}-{zlib.crc32(text.encode()):08x}")
+                for text in chosen[: official_form.MOST]]
     except Problem as problem:
         db.session().rollback()
         return render_template("official_form/start.html", problem=str(problem)), 400
@@ -78,10 +82,10 @@ def blank(ending: str) -> ResponseReturnValue:
                                f"%E6%8A%80%E6%9C%AF%E9%9C%80%E6%B1%82%E5%BE%81%E9%9B%86%E8%A1%A8.{ending}"})
 
 
-def _kept(viewer: User, raw: Raw) -> Draft:
-    """A new draft that says what was read."""
-    opened = Opened(secrets.token_urlsafe(16))
-    return drafts.keep(db.session(), viewer, Kind.NEED, None, opened, form_for(Kind.NEED)(formdata=None).raw() | raw)
+def _kept(viewer: User, raw: Raw, page: str) -> Draft:
+    """The draft of a page, which says what was read."""
+    whole = form_for(Kind.NEED)(formdata=None).raw() | raw
+    return drafts.keep(db.session(), viewer, Kind.NEED, None, Opened(page), whole)
 
 
 def _read() -> list[official_form.Recognised]:

@@ -23,6 +23,15 @@ def test_an_unknown_address_and_an_unknown_post_say_so(app):
     assert browser(app).get("/posts/-1").status_code == 404
 
 
+@pytest.mark.parametrize(("came", "shown"), [
+    ("http://localhost/needs?q=光", True), ("http://localhost/posts/999", False), ("", False),
+    ("http://localhost.example/needs", False), ("javascript:alert(1)", False)])
+def test_an_error_leads_back_to_the_page_of_ours_that_led_to_it(app, came, shown):
+    page = browser(app).get("/posts/999", headers={"Referer": came}).text
+    assert ("返回上一页" in page) is shown
+    assert not came or (came in page) is shown
+
+
 def test_a_body_that_is_too_large_is_refused_by_size(app, people):
     app.config["MAX_CONTENT_LENGTH"] = 1000
     answer = browser(app, people.enterprise).post("/needs/new", data={"main_problem": "x" * 5000})

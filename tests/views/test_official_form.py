@@ -227,18 +227,19 @@ def test_of_a_list_every_need_is_read():
 
 
 def offered(client, rows=LIST):
-    """The page that asks which needs of a list to take, and what it offers for each."""
+    """The page that asks which needs of a list to take, what it offers for each, and its name."""
     page = client.post("/needs/sheet", data={"file": (io.BytesIO(as_xlsx(rows)), "汇总表.xlsx")}).text
-    return page, [unescape(value) for value in re.findall(r'name="entry" value="([^"]*)"', page)]
+    values = [unescape(value) for value in re.findall(r'name="entry" value="([^"]*)"', page)]
+    return page, values, {"page": re.search(r'name="page" value="([^"]*)"', page)[1]}
 
 
 def test_of_a_list_somebody_chooses_which_needs_to_take(app, people, session):
     mine = browser(app, people.enterprise)
-    page, values = offered(mine)
+    page, values, name = offered(mine)
     assert "表中有 3 条需求" in page
     assert session.scalars(select(Need)).all() == []
     session.commit()
-    answer = mine.post("/needs/sheet/entries", data={"entry": values[1:]})
+    answer = mine.post("/needs/sheet/entries", data=name | {"entry": values[1:]})
     assert answer.headers["Location"] == "/drafts"
     assert [(one.title, one.state) for one in session.scalars(select(Need))] == [
         ("焊接变形控制", "draft"), ("需求", "draft")]
@@ -250,8 +251,8 @@ def test_of_a_list_somebody_chooses_which_needs_to_take(app, people, session):
 
 def test_one_need_of_a_list_goes_straight_to_its_form(app, people, session):
     mine = browser(app, people.enterprise)
-    _page, values = offered(mine)
-    answer = mine.post("/needs/sheet/entries", data={"only": values[0], "entry": values})
+    _page, values, name = offered(mine)
+    answer = mine.post("/needs/sheet/entries", data=name | {"only": values[0], "entry": values})
     assert answer.headers["Location"] == "/posts/1/edit"
     assert session.scalars(select(Draft)).one().data["key_technique"] == ["翘曲量 ≤ 0.3 mm"]
     session.commit()
@@ -259,8 +260,21 @@ def test_one_need_of_a_list_goes_straight_to_its_form(app, people, session):
     assert "需求</label>" in offered(mine)[0]
 
 
+def test_a_list_taken_twice_from_one_page_makes_its_drafts_once(app, people, session):
+    mine = browser(app, people.enterprise)
+    _page, values, name = offered(mine)
+    for _ in range(2):
+        assert mine.post("/needs/sheet/entries", data=name | {"entry": values}).headers["Location"] == "/drafts"
+    assert len(session.scalars(select(Draft)).all()) == len(values)
+    session.commit()
+    assert mine.post("/needs/sheet/entries", data=offered(mine)[2] | {"entry": values[0]}).status_code == 302
+    assert len(session.scalars(select(Draft)).all()) == len(values) + 1
+
+
 @pytest.mark.parametrize("sent", [{}, {"entry": "{"}, {"entry": "[1]"}, {"entry": '{"title": 1}'},
                                   {"entry": ['{"title": ["甲"]}', "null"]}])
 def test_what_was_not_offered_makes_no_draft(app, people, session, sent):
-    assert browser(app, people.enterprise).post("/needs/sheet/entries", data=sent).status_code == 400
+    mine = browser(app, people.enterprise)
+    assert mine.post("/needs/sheet/entries", data={"page": "x" * 22} | sent).status_code == 400
+    assert mine.post("/needs/sheet/entries", data={"entry": '{"title": ["甲"]}'}).status_code == 400
     assert session.scalars(select(Need)).all() == []
