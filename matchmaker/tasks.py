@@ -163,9 +163,10 @@ def rematch_all(task: Task, job: Job) -> None:
 def rematch(task: Task, job: Job) -> None:
     """Let the needs that new or changed supplies could answer have their partners computed anew."""
     with task.read() as session:
-        needs = rematching.affected(session, task.finder, job.payload["post_ids"])
+        asked = job.payload["post_ids"]
+        needs = rematching.affected(session, task.finder, asked, jobs.queued(session, "rematch") * len(asked))
     with task.write(last=True) as session:
-        indexing.ask_shortlists(session, needs, job.priority)
+        indexing.ask_shortlists(session, needs, job.priority - indexing.REMATCH_AFTER)
 
 
 def mail(task: Task, job: Job) -> None:

@@ -28,7 +28,7 @@ from models.vocabulary import Kind
 from scripts.migrate import upgrade
 
 PAPER, STATED = "公开论文", "论文所述问题"
-STAGES = {"embed": "计算向量", "shortlist": "匹配"}
+STAGES = {"embed": "计算向量", "rematch": "找出受影响的需求", "shortlist": "匹配"}
 """What the worker does with a list: kind of job → what it is called."""
 LOOK_EVERY = 0.5
 PATIENCE = 10.0

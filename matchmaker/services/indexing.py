@@ -24,6 +24,9 @@ from models.vocabulary import Kind, State
 DEDUPE_LENGTH = 128
 EMBED_BATCH = 64
 """Posts of one embed job."""
+REMATCH_AFTER, SHORTLIST_AFTER = 2, 3
+"""How much less urgent than the vectors of a list are the question which needs its supplies touch, and then the lists
+of candidates: each is computed once, when all supplies are there."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ def ask_shortlists(session: Session, post_ids: Sequence[int], priority: int) -> 
     wanted = select(Post.id, Post.kind).where(Post.id.in_(post_ids), Post.state == State.PUBLISHED.value)
     for post_id, kind in session.execute(wanted.order_by(Post.id)):
         if kind == Kind.NEED or priority == 0:
-            jobs.enqueue(session, "shortlist", {"post_id": post_id}, dedupe_key=str(post_id), priority=priority + 1)
+            jobs.enqueue(session, "shortlist", {"post_id": post_id}, dedupe_key=str(post_id),
+                         priority=priority + SHORTLIST_AFTER)
 
 
 def ask_rematch(session: Session, post_ids: Sequence[int], priority: int) -> None:
@@ -116,7 +120,7 @@ def ask_rematch(session: Session, post_ids: Sequence[int], priority: int) -> Non
     supplies = select(Post.id).where(
         Post.id.in_(post_ids), Post.state == State.PUBLISHED.value, Post.kind != Kind.NEED.value)
     if found := session.scalars(supplies.order_by(Post.id)).all():
-        jobs.enqueue(session, "rematch", {"post_ids": list(found)}, priority=priority + 2)
+        jobs.enqueue(session, "rematch", {"post_ids": list(found)}, priority=priority + REMATCH_AFTER)
 
 
 def waiting(session: Session, encoder: str, post_ids: Sequence[int]) -> list[Waiting]:

@@ -175,6 +175,12 @@ def backlog(session: Session) -> dict[str, int]:
     return {"queued": 0, "running": 0, "failed": 0} | {row[0]: row[1] for row in session.execute(counted)}
 
 
+def queued(session: Session, kind: str) -> int:
+    """How many jobs of a kind wait."""
+    wanted = select(func.count()).where(Job.state == "queued", Job.kind == kind)
+    return session.scalar(wanted) or 0
+
+
 def _next(kinds: list[str]) -> Select[int]:
     ready = and_(Job.state == "queued", Job.run_after <= now(), Job.kind.in_(kinds))
     return select(Job.id).where(ready).order_by(Job.priority, Job.run_after, Job.id).limit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, with_polymorphic
 
 from matchmaker.services import shortlists
@@ -16,13 +16,16 @@ MOST = 20
 """Needs that one supply may send to be matched anew, beside those that list it already."""
 
 
-def affected(session: Session, finder: Finder, post_ids: Sequence[int]) -> list[int]:
+def affected(session: Session, finder: Finder, post_ids: Sequence[int], waiting: int = 0) -> list[int]:
     """Ids of published needs that list any of these supplies, or are likely enough to.
 
-    Raises FinderUnavailable.
+    After an import as many supplies may be `waiting` besides as there are needs: then all needs are named, because to
+    search with each supply would take long and leave out few. Raises FinderUnavailable.
     """
-    listing = select(Match.post_id).join(Match.post).where(
-        Match.candidate_id.in_(post_ids), Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value)
+    is_open = and_(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value)
+    if waiting and waiting >= (session.scalar(select(func.count()).where(is_open)) or 0):
+        return list(session.scalars(select(Post.id).where(is_open).order_by(Post.id)))
+    listing = select(Match.post_id).join(Match.post).where(Match.candidate_id.in_(post_ids), is_open)
     found = set(session.scalars(listing))
     every = with_polymorphic(Post, "*")
     supplies = select(every).where(every.id.in_(post_ids), every.state == State.PUBLISHED.value,

@@ -122,6 +122,36 @@ def test_needs_and_withdrawn_supplies_reach_nobody(session):
     assert session.scalars(select(Job)).all() == []
 
 
+def test_while_more_supplies_wait_than_there_are_needs_all_needs_are_named(session):
+    near, far, offered = need(COATING), need("求天麻连作障碍的防治办法"), achievement(ANSWER)
+    session.add_all([near, far, need("求撤回的办法", state=State.WITHDRAWN.value), offered])
+    session.flush()
+
+    class Unasked(FakeFinder):
+        def search(self, *args, **kwargs):
+            raise AssertionError("no search is needed")
+
+    assert rematching.affected(session, Unasked(session), [offered.id], waiting=2) == [near.id, far.id]
+    with pytest.raises(AssertionError):
+        rematching.affected(session, Unasked(session), [offered.id], waiting=1)
+
+
+def test_of_an_import_every_list_is_computed_once(worker, sessions):
+    needs = publish(sessions, need(COATING), need(COATING + "，求检测"))
+    drain(worker)
+    before = latest(sessions)
+    with sessions.write() as session:
+        supplies, fresh = [achievement(f"{ANSWER}之{n}") for n in range(4)], need(COATING + "，求修复")
+        session.add_all([*supplies, fresh])
+        session.flush()
+        for one in (*supplies, fresh):
+            indexing.publish_many(session, [one])
+        session.commit()
+        needs.append(fresh.id)
+    drain(worker)
+    assert sorted(shortlisted(sessions, before)) == needs
+
+
 def test_whose_supply_a_new_need_names_finds_the_need_in_its_own_list(worker, sessions):
     with sessions.write() as session:
         owner = user("researcher")
