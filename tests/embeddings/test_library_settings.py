@@ -9,7 +9,7 @@ import pytest
 
 import embeddings
 
-SEEN = "import embeddings, json, os; print(json.dumps({name: os.environ[name] for name in embeddings.LIBRARY_SETTINGS}))"
+SEEN = "import embeddings, json, os; print(json.dumps({n: os.environ[n] for n in embeddings.LIBRARY_SETTINGS}))"
 
 
 @pytest.mark.parametrize("own", [{}, {"OMP_WAIT_POLICY": "active"}])
