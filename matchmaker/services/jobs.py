@@ -175,9 +175,9 @@ def backlog(session: Session) -> dict[str, int]:
     return {"queued": 0, "running": 0, "failed": 0} | {row[0]: row[1] for row in session.execute(counted)}
 
 
-def queued(session: Session, kind: str) -> int:
-    """How many jobs of a kind wait."""
-    wanted = select(func.count()).where(Job.state == "queued", Job.kind == kind)
+def queued(session: Session, *kinds: str) -> int:
+    """How many jobs of these kinds wait."""
+    wanted = select(func.count()).where(Job.state == "queued", Job.kind.in_(kinds))
     return session.scalar(wanted) or 0
 
 

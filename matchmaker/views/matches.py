@@ -8,7 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import judging, matching, permissions, posts, seeing
+from matchmaker.services import jobs, judging, matching, permissions, posts, seeing
 from matchmaker.services.judging import Opinion, Said
 from matchmaker.services.problems import Problem
 from matchmaker.views.parts import part
@@ -17,6 +17,8 @@ from models import Post, User
 from models.vocabulary import PASSING_REASONS, Kind, State
 
 pages = Blueprint("matches", __name__)
+MANY = 20
+"""Jobs before it that make a post wait so long that somebody may put it first."""
 
 
 @pages.get("/posts/<int:post_id>/partners")
@@ -112,8 +114,10 @@ def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
     if viewer is not None:
         said = judging.said_of(db.session(), viewer, post, [one.post.id for one in shown])
         since = seeing.since(db.session(), viewer, post)
-    return {"found": found, "job": job, "busy": busy, "judged": said, "since": since,
-            "passing_reasons": PASSING_REASONS,
+    behind = busy and (job is None or job.priority > 0)
+    ahead = jobs.queued(db.session(), "embed", "rematch", "shortlist") if behind else 0
+    return {"found": found, "job": job, "busy": busy, "ahead": ahead if ahead >= MANY else 0, "judged": said,
+            "since": since, "passing_reasons": PASSING_REASONS,
             "fresh": sum(since is not None and one.match.first_at > since for one in found.rows),
             "computed_at": max((one.match.created_at for one in shown), default=None)}
 

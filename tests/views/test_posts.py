@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.services import posts
+from matchmaker.views import matches
 from models import Achievement, Event, Job, Need, Post, PostVector
 from models.vocabulary import Role, State
 from tests.builders import achievement, need
@@ -185,6 +186,20 @@ def test_matching_anew_makes_one_job_and_shows_progress(app, people, session):
     session.merge(job)
     session.commit()
     assert client.get("/posts/1/progress").headers["HX-Retarget"] == "#partners"
+
+
+def test_behind_a_long_import_a_post_may_be_put_first(app, people, session):
+    session.add(need(owner=people.enterprise, organisation=people.enterprise.organisation))
+    session.add_all(Job(kind="embed", state="queued") for _ in range(matches.MANY))
+    session.commit()
+    client = browser(app, people.enterprise)
+    page = client.get("/posts/1").text
+    assert f"后台还有 {matches.MANY} 批任务" in page
+    assert "disabled" not in page[page.index("/posts/1/match") :][:400]
+    assert client.post("/posts/1/match").status_code == 302
+    page = client.get("/posts/1").text
+    assert "正在匹配，通常几秒完成" in page
+    assert "disabled" in page[page.index("/posts/1/match") :][:400]
 
 
 def test_a_failed_matching_says_why(app, people, session):
