@@ -61,6 +61,10 @@ class Tokenizer:
                 found.append(match.group())
         return found
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        """The words of the text in order, punctuation among them, each with its part of speech (n, v, a, …)."""
+        return self._jieba.tag(clean(text))
+
     def _chinese(self, text: str) -> Iterator[str]:
         """The words of a stretch without Latin letters or digits."""
         words = self._jieba.cut_for_search(text, hmm=False) if text else []

@@ -120,6 +120,9 @@ class Engine:
     def terms(self, text: str) -> list[str]:
         return list(dict.fromkeys(self._tokenizer.terms(text)))
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        return self._tokenizer.tagged(text)
+
     def status(self) -> dict[str, object]:
         """`state` is ready, loading (the encoder), or lexical (no encoder for the vectors in use; see `error`)."""
         with self._sessions.read() as session:

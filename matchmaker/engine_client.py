@@ -86,6 +86,10 @@ class EngineClient:
         head, _ = self._ask("terms", {"text": text})
         return list(head["terms"])
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        head, _ = self._ask("tagged", {"text": text})
+        return [(word, speech) for word, speech in head["words"]]
+
     def status(self) -> dict[str, object]:
         return self._ask("status", {})[0]
 

@@ -169,10 +169,15 @@ def _terms(engine: Engine, head: dict[str, Any], _arrays: Arrays) -> bytes:
     return pack({"terms": engine.terms(head["text"])})
 
 
+def _tagged(engine: Engine, head: dict[str, Any], _arrays: Arrays) -> bytes:
+    return pack({"words": engine.tagged(head["text"])})
+
+
 def _status(engine: Engine, _head: dict[str, Any], _arrays: Arrays) -> bytes:
     return pack(engine.status())
 
 
 VERBS: dict[str, Callable[[Engine, dict[str, Any], Arrays], bytes]] = {
-    "search": _search, "encode_sentences": _encode_sentences, "rarity": _rarity, "terms": _terms, "status": _status,
+    "search": _search, "encode_sentences": _encode_sentences, "rarity": _rarity, "terms": _terms, "tagged": _tagged,
+    "status": _status,
 }

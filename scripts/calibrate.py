@@ -43,7 +43,7 @@ class Without:
 
     def __init__(self, finder: Reader, hidden: Collection[int], reading: bool = True) -> None:
         self._finder, self._hidden, self._reading = finder, hidden, reading
-        self.rarity, self.terms, self.status = finder.rarity, finder.terms, finder.status
+        self.rarity, self.terms, self.tagged, self.status = finder.rarity, finder.terms, finder.tagged, finder.status
         self.encode_sentences = finder.encode_sentences
 
     def search(self, text: str, kind: Kind, k: int = 200, allowed: Collection[int] | None = None) -> list[Hit]:

@@ -102,9 +102,9 @@ class _Hands:
     def lend(self) -> None:
         """Do a job, or wait a little for those who do them."""
         queued, running = backlog(self._sessions)
-        if queued + running != self._last:
-            self._moved, self._last = time.monotonic(), queued + running
-        if self._worker is None and time.monotonic() - self._moved > PATIENCE and running == 0:
+        if running or queued != self._last:
+            self._moved, self._last = time.monotonic(), queued
+        elif self._worker is None and time.monotonic() - self._moved > PATIENCE:
             tqdm.write("没有后台进程在处理，由本程序计算。")
             self._worker = Worker(self._settings, self._sessions)
         if self._worker is None or not self._worker.step():

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from models import Achievement, Need
+from matchmaker.config import load
+from matchmaker.encoders import FOR_TESTS
+from models import Achievement, Job, Need
 from models.vocabulary import Kind
 from scripts import load_corpus
 from tests.services.lists import jsonl_file
@@ -24,6 +26,37 @@ def test_papers_and_stated_problems(sessions, tmp_path, capsys):
         assert session.scalars(select(Achievement)).one().source_note == "公开论文"
         assert session.scalars(select(Need)).one().source_note == "论文所述问题"
     assert load_corpus.backlog(sessions)[0] == 2
+
+
+def test_without_a_worker_this_process_computes(sessions, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(load_corpus, "PATIENCE", 0.0)
+    path = jsonl_file(tmp_path / "corpus.jsonl", [PAPER, PAPER | {"_id": "p-2", "title": "示例轧辊的修复"}])
+    load_corpus.load(sessions, path, load_corpus.options_for(path, None, "示例清单"))
+    settings = load({"INSTANCE": str(tmp_path), "ENCODER_MODEL": FOR_TESTS, "MATCHMAKER_TESTING": "1"})
+    load_corpus.finish(settings, sessions)
+    assert load_corpus.backlog(sessions) == (0, 0)
+    told = capsys.readouterr()
+    assert "由本程序计算" in told.out
+    assert all(name in told.err for name in ("计算向量", "找出受影响的需求"))
+
+
+def test_while_a_worker_is_at_work_it_is_waited_for(sessions, tmp_path, monkeypatch):
+    monkeypatch.setattr(load_corpus, "PATIENCE", 0.0)
+    with sessions.write() as session:
+        session.add(Job(kind="embed", state="running", claimed_by="other"))
+        session.commit()
+    looked = []
+
+    def look(_seconds):
+        looked.append(1)
+        with sessions.write() as session:
+            session.scalars(select(Job)).one().state = "done" if len(looked) > 2 else "running"
+            session.commit()
+
+    monkeypatch.setattr(load_corpus.time, "sleep", look)
+    monkeypatch.setattr(load_corpus, "Worker", None)
+    load_corpus.finish(load({"INSTANCE": str(tmp_path)}), sessions)
+    assert len(looked) == 3
 
 
 @pytest.mark.parametrize("content", ["title\n甲\n", "", "[1]"])

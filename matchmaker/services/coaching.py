@@ -1,6 +1,6 @@
 """What makes a need answerable, told while it is written: what is there, what is missing, how a better one reads.
 
-Pure: from what is typed so far to advice; nothing is stored, nothing is sent away.
+From what is typed so far to advice; nothing is stored.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from matchmaker.services import elements, measures
 from matchmaker.services.coaching_words import BY_FIELD, PLAIN, WHY
 from matchmaker.services.content import REQUIRED
+from matchmaker.services.ports import Finder
 from models.vocabulary import CLARITY, Kind
 
 SPOKEN = ("main_problem", "key_technique", "expected_goal")
@@ -60,7 +61,7 @@ class Coaching:
         return [one for one in self.advice if not one.there]
 
 
-def coach(values: Mapping[str, Any]) -> Coaching:
+def coach(values: Mapping[str, Any], finder: Finder) -> Coaching:
     """Advice on a need from its values, as they stand; fields that cannot be read count as empty."""
     text = "\n".join(str(values.get(name) or "") for name in SPOKEN)
     rows: list[Row] = list(values.get("indicators") or [])
@@ -72,7 +73,7 @@ def coach(values: Mapping[str, Any]) -> Coaching:
         "deadline": bool(values.get("to_year")), "tried": len(str(values.get("tried") or "")) >= 4,
         "elements": bool(chosen),
     }
-    suggested = elements.suggest(f"{values.get('title') or ''}。{text}")
+    suggested = elements.suggest(finder, f"{values.get('title') or ''}。{text}")
     return Coaching(
         found=found, listed=len(rows), advice=[_advice(name, there[name], values) for name in WHY],
         elements={name: phrases for name, phrases in suggested.items() if not chosen.get(name)},

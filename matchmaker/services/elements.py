@@ -1,7 +1,7 @@
 """The five elements (五要素) of a technical text, as a suggestion for its author to confirm.
 
-Runs of nouns and the verbs between them are cut out by the parts of speech that rjieba gives, and put where their last
-word belongs; what follows "用于" is where something is applied, what follows "降低" is an effect.
+Runs of nouns and the verbs between them are cut out by their parts of speech, and put where their last word belongs;
+what follows "用于" is where something is applied, what follows "降低" is an effect.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import rjieba
+from matchmaker.services.ports import Finder, FinderUnavailable
 
 LOOKED_AT = 3000  # characters of the text
 MOST = 4  # phrases of an element
@@ -39,10 +39,17 @@ GENERAL = _words("材料 技术 方法 工艺 算法 处理 控制 加工 检测
 SPEECH = ("n", "v", "z", "b", "j", "l", "eng")
 
 
-def suggest(text: str) -> dict[str, list[str]]:
-    """Element → phrases of the text, at most MOST each; elements of which nothing is found are left out."""
+def suggest(finder: Finder, text: str) -> dict[str, list[str]]:
+    """Element → phrases of the text, at most MOST each; elements of which nothing is found are left out.
+
+    Nothing is suggested while the finder, which knows the words, is away.
+    """
     found: dict[str, list[str]] = {}
-    for before, phrase in _phrases(text[:LOOKED_AT]):
+    try:
+        words = finder.tagged(text[:LOOKED_AT])
+    except FinderUnavailable:
+        return found
+    for before, phrase in _phrases(words):
         place = _place(before, phrase) if phrase not in GENERAL else ""
         kept = found.setdefault(place, []) if place else []
         told = before + phrase if place == "efficacy" else phrase
@@ -60,10 +67,10 @@ def _place(before: str, phrase: str) -> str:
     return next((name for name, pattern in kinds if pattern.search(phrase)), "")
 
 
-def _phrases(text: str) -> Iterator[tuple[str, str]]:
+def _phrases(words: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Each run of nouns and verbs with the linking or effect verb before it."""
     before, run = "", ""
-    for word, speech in [*rjieba.tag(text), ("。", "x")]:
+    for word, speech in [*words, ("。", "x")]:
         leads = word in EFFECT or word in USE or word in LINKING
         if not leads and speech.startswith(SPEECH) and not any(letter.isdigit() for letter in word):
             run += word

@@ -47,6 +47,10 @@ class Finder(Protocol):
         """The terms of a text, as the lexical index sees them."""
         ...
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        """The words of a text in order, punctuation among them, each with its part of speech (n, v, a, …)."""
+        ...
+
     def status(self) -> dict[str, object]:
         """Encoder name, index revision, database revision, posts per kind."""
         ...

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, with_polymorphic
 
 from matchmaker.services import shortlists
 from matchmaker.services.ports import Finder
-from models import Match, Post
+from models import Job, Match, Post
 from models.vocabulary import SUPPLIES, Kind, State
 
 MOST = 20
@@ -17,12 +17,14 @@ MOST = 20
 
 
 def affected(session: Session, finder: Finder, post_ids: Sequence[int], waiting: int = 0) -> list[int]:
-    """Ids of published needs that list any of these supplies, or are likely enough to.
+    """Ids of published needs that list any of these supplies, or are likely enough to, and whose candidates are not
+    about to be computed anyway.
 
     After an import as many supplies may be `waiting` besides as there are needs: then all needs are named, because to
     search with each supply would take long and leave out few. Raises FinderUnavailable.
     """
-    is_open = and_(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value)
+    soon = select(Job.payload["post_id"].as_integer()).where(Job.kind == "shortlist", Job.state == "queued")
+    is_open = and_(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value, Post.id.not_in(soon))
     if waiting and waiting >= (session.scalar(select(func.count()).where(is_open)) or 0):
         return list(session.scalars(select(Post.id).where(is_open).order_by(Post.id)))
     listing = select(Match.post_id).join(Match.post).where(Match.candidate_id.in_(post_ids), is_open)
@@ -32,4 +34,4 @@ def affected(session: Session, finder: Finder, post_ids: Sequence[int], waiting:
                                    every.kind.in_([kind.value for kind in SUPPLIES]))
     for post in session.scalars(supplies):
         found.update(shortlists.likely(session, finder, post, Kind.NEED, MOST))
-    return sorted(found)
+    return sorted(found - set(session.scalars(soon)))

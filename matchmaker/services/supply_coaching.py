@@ -1,4 +1,4 @@
-"""What makes an achievement, a profile or a facility findable, told while it is written. Pure, as `coaching` is."""
+"""What makes an achievement, a profile or a facility findable, told while it is written. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matchmaker.services import elements, measures
 from matchmaker.services.coaching import Advice, Coaching
 from matchmaker.services.coaching_words import BY_FIELD
 from matchmaker.services.content import REQUIRED
+from matchmaker.services.ports import Finder
 from models.vocabulary import Kind
 
 Values = Mapping[str, Any]
@@ -53,7 +54,7 @@ WORDS: dict[Kind, dict[str, tuple[str, str, str, str]]] = {
 """Kind → name → (label, why it matters, how it often reads, how a better one reads); all examples are invented."""
 
 
-def coach_achievement(values: Values) -> Coaching:
+def coach_achievement(values: Values, finder: Finder) -> Coaching:
     """Advice on an achievement; indicators and elements are read from its description and cases."""
     text = "\n".join(str(values.get(name) or "") for name in ("description", "cases"))
     rows = list(values.get("indicators") or [])
@@ -65,26 +66,26 @@ def coach_achievement(values: Values) -> Coaching:
         "cases": bool(values.get("cases")), "ip": bool(values.get("ip")), "elements": bool(chosen),
         "price": values.get("price") is not None or bool(values.get("price_negotiable")),
     }
-    suggested = elements.suggest(f"{values.get('title') or ''}。{text}") if text.strip() else {}
+    suggested = elements.suggest(finder, f"{values.get('title') or ''}。{text}") if text.strip() else {}
     return Coaching(
         found=found, listed=len(rows), advice=_advice(Kind.ACHIEVEMENT, values, there),
         elements={name: phrases for name, phrases in suggested.items() if not chosen.get(name)},
         clarity="", share=_share(Kind.ACHIEVEMENT, values, there))
 
 
-def coach_expert(values: Values) -> Coaching:
+def coach_expert(values: Values, _finder: Finder) -> Coaching:
     """Advice on a profile."""
     there = {name: bool(values.get(name)) for name in WORDS[Kind.EXPERT]}
     return _plain(Kind.EXPERT, values, there | {"brief": len(str(values.get("brief") or "")) >= ENOUGH})
 
 
-def coach_facility(values: Values) -> Coaching:
+def coach_facility(values: Values, _finder: Finder) -> Coaching:
     """Advice on a facility."""
     there = {name: bool(values.get(name)) for name in WORDS[Kind.FACILITY]}
     return _plain(Kind.FACILITY, values, there | {"trl": bool(values.get("trl_low") and values.get("trl_high"))})
 
 
-COACHES: dict[Kind, Callable[[Values], Coaching]] = {
+COACHES: dict[Kind, Callable[[Values, Finder], Coaching]] = {
     Kind.ACHIEVEMENT: coach_achievement, Kind.EXPERT: coach_expert, Kind.FACILITY: coach_facility,
 }
 

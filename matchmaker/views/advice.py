@@ -10,7 +10,7 @@ from matchmaker.forms import form_for
 from matchmaker.services import posts, preview
 from matchmaker.services.problems import NotFound
 from matchmaker.views.posts import pages
-from matchmaker.views.writing import COACHES
+from matchmaker.views.writing import coached
 from models.vocabulary import Kind
 
 
@@ -18,9 +18,9 @@ from models.vocabulary import Kind
 @auth.signed_in
 def advise(kind: Kind) -> ResponseReturnValue:
     db.only_reads()
-    if kind not in COACHES:
+    if (told := coached(kind, form_for(kind)())) is None:
         raise NotFound("这类信息没有填写建议。")
-    return render_template("posts/coach.html", coach=COACHES[kind](form_for(kind)().typed()))
+    return render_template("posts/coach.html", coach=told)
 
 
 @pages.post("/<kind:kind>/preview")

@@ -14,7 +14,7 @@ from matchmaker import auth, db
 from matchmaker.forms import PostForm, form_for, steps, steps_for
 from matchmaker.forms.taking import take
 from matchmaker.services import attachments, clock, drafts, posts, supply_coaching
-from matchmaker.services.coaching import coach
+from matchmaker.services.coaching import Coaching, coach
 from matchmaker.services.content import REQUIRED, Invalid
 from matchmaker.services.drafts import Elsewhere, Opened
 from matchmaker.services.problems import Conflict, Problem
@@ -29,6 +29,11 @@ from models.vocabulary import Kind
 VALID_DAYS = 365
 COACHES = {Kind.NEED: coach} | supply_coaching.COACHES
 """Kind → what is told beside its form."""
+
+
+def coached(kind: Kind, form: PostForm) -> Coaching | None:
+    """What is told beside a form as it stands; None where there is nothing to tell."""
+    return COACHES[kind](form.typed(), current_app.extensions["finder"]) if kind in COACHES else None
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Sheet:
             required=required, standing=found, share=steps.share(found, required),
             current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek,
                                   comments_on(self.post)),
-            coach=COACHES[self.kind](form.typed()) if self.kind in COACHES else None,
+            coach=coached(self.kind, form),
             upload_limit=files.LARGEST >> 20)
 
 
@@ -137,8 +142,8 @@ def _kept(viewer: User, kind: Kind, post: Post | None) -> Draft:
     opened = Opened((form.page.data or "")[:64], within(form.base.data), within(form.version.data),
                     insist=request.args.get("insist") == "yes")
     raw, what = form.kept(request.form), request.form.get("take", "")
-    if what and kind in COACHES:
-        raw = take(raw, what, COACHES[kind](form.typed()))
+    if what and (told := coached(kind, form)):
+        raw = take(raw, what, told)
     return drafts.keep(db.session(), viewer, kind, post, opened, raw)
 
 

@@ -60,6 +60,9 @@ class FakeFinder:
     def terms(self, text: str) -> list[str]:
         return list(dict.fromkeys(TOKENIZER.terms(text)))
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        return TOKENIZER.tagged(text)
+
     def status(self) -> dict[str, object]:
         return {"encoder": self.encoder.name, "revision": 7}
 
@@ -70,4 +73,11 @@ class AwayFinder:
     def _away(self, *_: object, **__: object) -> None:
         raise FinderUnavailable("away")
 
-    search = encode_sentences = read = rarity = terms = status = _away
+    search = encode_sentences = read = rarity = terms = tagged = status = _away
+
+
+class Dictionary(AwayFinder):
+    """Knows words and nothing else."""
+
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        return TOKENIZER.tagged(text)

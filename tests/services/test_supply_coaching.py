@@ -7,6 +7,7 @@ import pytest
 from matchmaker.services import measures
 from matchmaker.services.supply_coaching import COACHES, WORDS
 from models.vocabulary import Kind
+from tests.services.fakes import Dictionary
 
 FULL = {
     Kind.ACHIEVEMENT: {
@@ -22,9 +23,13 @@ FULL = {
 }
 
 
+def coached(kind, values):
+    return COACHES[kind](values, Dictionary())
+
+
 @pytest.mark.parametrize("kind", list(FULL))
 def test_what_is_there_is_not_asked_for_again(kind: Kind):
-    full, thin = COACHES[kind](FULL[kind]), COACHES[kind]({"title": "甲"})
+    full, thin = coached(kind, FULL[kind]), coached(kind, {"title": "甲"})
     assert full.missing == []
     assert [one.name for one in thin.missing] == list(WORDS[kind])
     assert thin.share < full.share
@@ -32,10 +37,10 @@ def test_what_is_there_is_not_asked_for_again(kind: Kind):
 
 
 def test_measured_values_are_read_from_the_text_until_they_are_rows():
-    told = COACHES[Kind.ACHIEVEMENT](FULL[Kind.ACHIEVEMENT])
+    told = coached(Kind.ACHIEVEMENT, FULL[Kind.ACHIEVEMENT])
     assert any(row["quantity"] == "翘曲量" for row in told.found)
     rows = measures.read(str(FULL[Kind.ACHIEVEMENT]["description"]))
-    again = COACHES[Kind.ACHIEVEMENT](FULL[Kind.ACHIEVEMENT] | {"indicators": rows})
+    again = coached(Kind.ACHIEVEMENT, FULL[Kind.ACHIEVEMENT] | {"indicators": rows})
     assert not any(row["quantity"] == "翘曲量" for row in again.found)
     assert again.listed == len(rows)
 

@@ -23,6 +23,7 @@ from models import Post, Sessions, User
 from models.vocabulary import Kind, Role, State
 from scripts import signed_in
 from tests.builders import organisation, user
+from tests.services.fakes import TOKENIZER
 
 PASSWORD = "a long enough pass phrase"
 HASH = accounts.hash_password(PASSWORD)
@@ -57,6 +58,10 @@ class Words:
     def terms(self, text: str) -> list[str]:
         self._reach()
         return _pairs(text)
+
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        self._reach()
+        return TOKENIZER.tagged(text)
 
     def status(self) -> dict[str, object]:
         self._reach()
