@@ -38,7 +38,7 @@ def plan(session: Session, today: dt.date) -> int:
     for contract in session.scalars(select(Contract).where(Contract.state.in_(LIVE), Contract.signed_on.is_not(None))):
         for wanted in days:
             due = (contract.signed_on or today) + dt.timedelta(days=wanted)
-            if (contract.id, wanted) not in there and due >= contract.created_at.date():
+            if (contract.id, wanted) not in there and due >= clock.day_of(contract.created_at):
                 session.add(FollowUp(contract_id=contract.id, days=wanted, due_on=due))
                 made += 1
     session.flush()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.services import brokering, office
+from matchmaker.services import brokering, clock, office
 from matchmaker.services.casesteps import TRANSITIONS
 from models import Introduction, Message, now
 
@@ -32,7 +32,7 @@ def overdue(session: Session, at: dt.datetime | None = None) -> ColumnElement[bo
 def mark(session: Session, at: dt.datetime | None = None) -> int:
     """Mark every such case as stalled, unless its next step is due in the future; how many."""
     moment = at or now()
-    planned = and_(Introduction.next_due.is_not(None), Introduction.next_due >= moment.date())
+    planned = and_(Introduction.next_due.is_not(None), Introduction.next_due >= clock.day_of(moment))
     found = session.scalars(select(Introduction).where(overdue(session, moment), ~planned)).all()
     for case in found:
         brokering.move(session, None, case, case.version, "stall")

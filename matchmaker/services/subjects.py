@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from matchmaker.ranking.subject import Coded, Subject
-from matchmaker.services import texts
+from matchmaker.services import clock, texts
 from models import CLASSES, Achievement, Expert, Need, Post
 from models.vocabulary import FIELDS, MODES, REGIONS, SECRECY, Kind, State, Vocabulary
 
@@ -57,7 +57,7 @@ def _subject(post: Post, text: str) -> Subject:
         field=_coded(FIELDS, post.field), region=_region(post), organisation_id=post.organisation_id,
         owner_id=post.owner_id, published=post.state == State.PUBLISHED,
         secrecy=Coded(post.secrecy, SECRECY.label(post.secrecy)), valid_until=post.valid_until,
-        updated_on=post.updated_at.date(), modes=_codes(MODES, post.modes),
+        updated_on=clock.day_of(post.updated_at), modes=_codes(MODES, post.modes),
         trl=post.trl, trl_low=post.trl_low, trl_high=post.trl_high,
     )
     match post:

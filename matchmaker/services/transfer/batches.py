@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
+from matchmaker.services import clock
 from matchmaker.services.transfer.columns import FIELDS
 from matchmaker.services.transfer.drafts import IDENTITY, NUMBER, Draft, Key, Speaker
 from matchmaker.services.transfer.naming import organisation_kind
@@ -96,7 +97,7 @@ def _entering(reviewed: bool) -> dict[str, Any]:
     moment = now()
     if reviewed:
         return {"state": State.SUBMITTED.value, "submitted_at": moment}
-    return {"state": State.PUBLISHED.value, "published_at": moment, "confirmed_on": moment.date()}
+    return {"state": State.PUBLISHED.value, "published_at": moment, "confirmed_on": clock.day_of(moment)}
 
 
 def differing(kind: Kind, post: Post, values: dict[str, Any]) -> list[str]:
