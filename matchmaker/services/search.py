@@ -12,11 +12,12 @@ import numpy as np
 from sqlalchemy import ColumnElement, Text, and_, case, cast, or_, select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
-from matchmaker.ranking.rank import Pool, Weights, weights_for
+from matchmaker.ranking.rank import Pool, weights_for
 from matchmaker.services import clock, permissions, texts, validity
 from matchmaker.services.facets import Filters
 from matchmaker.services.ports import Finder, FinderUnavailable
 from matchmaker.services.subjects import public_text
+from matchmaker.services.weighing import model_of
 from models import Post, User
 from models.vocabulary import Kind, State
 
@@ -24,6 +25,8 @@ LONGEST = 2000  # characters of a question that are looked at
 PIECES = 12  # of a question, when keywords are looked for in the database
 SNIPPET = 120  # characters
 STANDS_OUT = 2.0  # deviations of similarity from which a post is shown that shares no word with the question
+RELATED = {"adapted": 0.5}
+"""Encoder → cosine from which two posts of a kind are about related things; of other encoders it is not known."""
 WIDEST = 20_000  # posts up to which filters narrow the search itself; above they narrow its result
 
 _RUN = re.compile(r"[a-z0-9]+(?:[-./+][a-z0-9]+)*|[\u3400-\u9fff]+", re.I)
@@ -127,8 +130,12 @@ def rank(session: Session, finder: Finder, viewer: User | None, text: str, wante
 
 
 def near(session: Session, finder: Finder, text: str, kind: Kind) -> list[int]:
-    """Ids of the published posts of a kind that are near to a text, best first. Raises FinderUnavailable."""
-    return [id_ for id_, _ in _Asked.of(finder, text[:LONGEST], (kind,)).found(session, Wanted((kind,)))]
+    """Ids of the published posts of a kind that are about what a text is about, best first.
+
+    Raises FinderUnavailable.
+    """
+    asked = _Asked.of(finder, text[:LONGEST], (kind,))
+    return [id_ for id_, _ in asked.found(session, Wanted((kind,)), RELATED.get(model_of(asked.encoder), -1.0))]
 
 
 def shown(post: Post, terms: Sequence[str], viewer: User | None) -> Found:
@@ -142,7 +149,7 @@ class _Asked:
 
     finder: Finder
     text: str
-    weights: Weights
+    encoder: str
     terms: list[str]
     totals: dict[Kind, float]
 
@@ -151,21 +158,24 @@ class _Asked:
         """Raises FinderUnavailable."""
         terms = list(dict.fromkeys(term for term in finder.terms(text) if len(term) > 1))
         totals = {kind: sum(finder.rarity(kind, terms).values()) for kind in kinds}
-        return cls(finder, text, weights_for(str(finder.status().get("encoder") or "")), terms, totals)
+        return cls(finder, text, str(finder.status().get("encoder") or ""), terms, totals)
 
     @property
     def marks(self) -> list[str]:
         """The words to mark in what is found."""
         return keywords(self.text) + self.terms
 
-    def found(self, session: Session, wanted: Wanted) -> list[tuple[int, float]]:
-        """Ids of published posts with their scores, best first. Raises FinderUnavailable."""
+    def found(self, session: Session, wanted: Wanted, least: float = -1.0) -> list[tuple[int, float]]:
+        """Ids of published posts with their scores, best first; none whose cosine is under `least`.
+
+        Raises FinderUnavailable.
+        """
         found: list[tuple[int, float]] = []
         for kind in wanted.kinds:
             hits = self.finder.search(self.text, kind, wanted.pool, _allowed(session, kind, wanted.filters))
             pool = Pool.of([hit.bm25 for hit in hits], [hit.similarity for hit in hits])
-            kept = (pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)
-            scores = pool.fused(self.weights.leaning(pool.coverage(self.totals[kind])))
+            kept = ((pool.bm25 > 0) | (pool.meaning >= STANDS_OUT)) & ~(pool.similarity < least)
+            scores = pool.fused(weights_for(self.encoder).leaning(pool.coverage(self.totals[kind])))
             found += [(hits[at].post_id, float(scores[at])) for at in np.flatnonzero(kept)]
         return sorted(found, key=lambda pair: -pair[1])
 

@@ -133,3 +133,15 @@ def test_keywords_answer_in_time(hall):
     start = time.perf_counter()
     titles(hall, "天麻烘干破损率控制与含水率在线监测方法", away=True)
     assert time.perf_counter() - start < 3
+
+
+def test_what_only_shares_a_word_is_not_related(hall, monkeypatch):
+    finder = FakeFinder(hall["session"])
+    hits = {hit.post_id: hit.similarity for hit in finder.search("激光焊接熔深监测", Kind.ACHIEVEMENT)}
+    laser, lidar = hall["laser"].id, hall["lidar"].id
+    assert hits[lidar] < hits[laser]
+    found = search.near(hall["session"], finder, "激光焊接熔深监测", Kind.ACHIEVEMENT)
+    assert found == [laser, lidar]
+    limit = (hits[laser] + hits[lidar]) / 2
+    monkeypatch.setitem(search.RELATED, finder.encoder.name, limit)
+    assert search.near(hall["session"], finder, "激光焊接熔深监测", Kind.ACHIEVEMENT) == [laser]
