@@ -61,6 +61,7 @@ class Plan:
     warm_up: int = 50
     absolute: float = 0.5  # weight of judging every pair by itself, so that numbers of different questions compare
     question_tokens: int = 96
+    question_tokens_in_use: int = 160  # more than in training, which this does not disturb
     passage_tokens: int = 192
     layers: int = 2  # that read both together
 
@@ -202,7 +203,8 @@ def begun(base: Path, plan: Plan) -> tuple[dict[str, object], Lower, Upper]:
     assert isinstance(last, torch.nn.Linear)
     torch.nn.init.zeros_(last.weight)
     torch.nn.init.constant_(last.bias, START)
-    more = {"layers": plan.layers, "question_tokens": plan.question_tokens, "passage_tokens": plan.passage_tokens}
+    more = {"layers": plan.layers, "question_tokens": plan.question_tokens_in_use,
+            "passage_tokens": plan.passage_tokens}
     return shape | more, lower.eval().requires_grad_(False), upper.train()
 
 
