@@ -63,7 +63,7 @@ def handling(monkeypatch: pytest.MonkeyPatch, kind: str, handler: Callable[[task
 
 def test_a_published_post_is_embedded_and_its_partners_computed(worker: Worker, sessions: Sessions) -> None:
     wanted, offered = publish(sessions, need("求耐高温热障涂层"), achievement("高温合金热障涂层制备"))
-    assert drain(worker) == 5
+    assert drain(worker) == 4
     with sessions.read() as session:
         assert session.scalars(select(PostVector.chunks)).all() == [1, 1]
         assert session.scalars(select(Job.state).distinct()).all() == ["done"]
