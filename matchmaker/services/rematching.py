@@ -25,7 +25,8 @@ def affected(session: Session, finder: Finder, post_ids: Sequence[int], waiting:
     """
     soon = select(Job.payload["post_id"].as_integer()).where(Job.kind == "shortlist", Job.state == "queued")
     is_open = and_(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value, Post.id.not_in(soon))
-    if waiting and waiting >= (session.scalar(select(func.count()).where(is_open)) or 0):
+    needs = session.scalar(select(func.count()).where(is_open)) or 0
+    if not needs or needs <= waiting:
         return list(session.scalars(select(Post.id).where(is_open).order_by(Post.id)))
     listing = select(Match.post_id).join(Match.post).where(Match.candidate_id.in_(post_ids), is_open)
     found = set(session.scalars(listing))
