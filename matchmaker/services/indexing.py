@@ -137,8 +137,9 @@ def store(session: Session, encoder: str, found: Sequence[tuple[Waiting, NDArray
     """Write vectors, shape (chunks, dim) each, of posts whose words are still those encoded; the ids of these."""
     first, active = _revisions(session, len(found))
     ids = [waited.post_id for waited, _ in found]
-    digests = {row.post_id: row.digest for row in _rows(session, active, ids).values() if not row.removed}
     rows = _rows(session, encoder, ids)
+    present = rows if encoder == active else _rows(session, active, ids)
+    digests = {row.post_id: row.digest for row in present.values() if not row.removed}
     stored = []
     for revision, (waited, vectors) in enumerate(found, first):
         if digests.get(waited.post_id) != waited.digest:
