@@ -63,6 +63,7 @@ def test_a_published_post_is_there_by_its_words_at_once_and_by_meaning_later(ses
 def test_publishing_the_same_words_again_changes_nothing(session: Session) -> None:
     post = achievement("耐磨涂层")
     published(session, post)
+    session.add(need("求耐磨涂层"))
     embed(session, post.id)
     seen = everything(session)[-1].revision
     post.contact_phone = "0431-00000000"

@@ -30,14 +30,14 @@ def test_papers_and_stated_problems(sessions, tmp_path, capsys):
 
 def test_without_a_worker_this_process_computes(sessions, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(load_corpus, "PATIENCE", 0.0)
-    path = jsonl_file(tmp_path / "corpus.jsonl", [PAPER, PAPER | {"_id": "p-2", "title": "示例轧辊的修复"}])
-    load_corpus.load(sessions, path, load_corpus.options_for(path, None, "示例清单"))
+    for path in (jsonl_file(tmp_path / "corpus.jsonl", [PAPER]), jsonl_file(tmp_path / "needs.jsonl", [STATED])):
+        load_corpus.load(sessions, path, load_corpus.options_for(path, None, "示例清单"))
     settings = load({"INSTANCE": str(tmp_path), "ENCODER_MODEL": FOR_TESTS, "MATCHMAKER_TESTING": "1"})
     load_corpus.finish(settings, sessions)
     assert load_corpus.backlog(sessions) == (0, 0)
     told = capsys.readouterr()
     assert "由本程序计算" in told.out
-    assert all(name in told.err for name in ("计算向量", "找出受影响的需求"))
+    assert all(name in told.err for name in load_corpus.STAGES.values())
 
 
 def test_while_a_worker_is_at_work_it_is_waited_for(sessions, tmp_path, monkeypatch):

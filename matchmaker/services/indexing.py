@@ -116,9 +116,11 @@ def ask_shortlists(session: Session, post_ids: Sequence[int], priority: int) -> 
 
 
 def ask_rematch(session: Session, post_ids: Sequence[int], priority: int) -> None:
-    """Have the needs matched anew that those of the posts which are supplies could answer, after all else."""
+    """Have the needs matched anew that those of the posts which are supplies could answer, if there is any need."""
+    other = aliased(Post)
+    needs = select(other.id).where(other.kind == Kind.NEED.value, other.state == State.PUBLISHED.value).exists()
     supplies = select(Post.id).where(
-        Post.id.in_(post_ids), Post.state == State.PUBLISHED.value, Post.kind != Kind.NEED.value)
+        Post.id.in_(post_ids), Post.state == State.PUBLISHED.value, Post.kind != Kind.NEED.value, needs)
     if found := session.scalars(supplies.order_by(Post.id)).all():
         jobs.enqueue(session, "rematch", {"post_ids": list(found)}, priority=priority + REMATCH_AFTER)
 
