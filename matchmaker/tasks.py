@@ -164,7 +164,8 @@ def rematch(task: Task, job: Job) -> None:
     """Let the needs that new or changed supplies could answer have their partners computed anew."""
     with task.read() as session:
         asked = job.payload["post_ids"]
-        needs = rematching.affected(session, task.finder, asked, jobs.queued(session, "rematch") * len(asked))
+        waiting = jobs.backlog(session, "rematch")["queued"] * len(asked)
+        needs = rematching.affected(session, task.finder, asked, waiting)
     with task.write(last=True) as session:
         indexing.ask_shortlists(session, needs, job.priority - indexing.REMATCH_AFTER)
 

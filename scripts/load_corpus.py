@@ -14,16 +14,16 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
 from matchmaker import config
 from matchmaker.config import Config
+from matchmaker.services import jobs
 from matchmaker.services.importing import Options, import_file
 from matchmaker.services.problems import Problem
 from matchmaker.worker import Worker
-from models import Job, Sessions, make_sessions
+from models import Sessions, make_sessions
 from models.vocabulary import Kind
 from scripts.migrate import upgrade
 
@@ -72,9 +72,8 @@ def load(sessions: Sessions, path: Path, options: Options) -> None:
 def backlog(sessions: Sessions, kinds: Collection[str] = STAGES) -> tuple[int, int]:
     """Jobs of vectors and matches that wait, and those at work."""
     with sessions.read() as session:
-        counted = select(Job.state, func.count()).where(Job.kind.in_(kinds)).group_by(Job.state)
-        found = {row[0]: row[1] for row in session.execute(counted)}
-    return found.get("queued", 0), found.get("running", 0)
+        found = jobs.backlog(session, *kinds)
+    return found["queued"], found["running"]
 
 
 def finish(settings: Config, sessions: Sessions) -> None:

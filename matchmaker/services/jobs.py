@@ -169,16 +169,11 @@ def prune(session: Session) -> None:
     session.execute(delete(Job).where(Job.state == "done", Job.finished_at < now() - KEEP_DONE, Job.kind != "import"))
 
 
-def backlog(session: Session) -> dict[str, int]:
-    """How many jobs are in each state that needs attention."""
+def backlog(session: Session, *kinds: str) -> dict[str, int]:
+    """How many jobs (of these kinds, if any are named) are in each state that needs attention."""
     counted = select(Job.state, func.count()).where(Job.state.in_(("queued", "running", "failed"))).group_by(Job.state)
-    return {"queued": 0, "running": 0, "failed": 0} | {row[0]: row[1] for row in session.execute(counted)}
-
-
-def queued(session: Session, *kinds: str) -> int:
-    """How many jobs of these kinds wait."""
-    wanted = select(func.count()).where(Job.state == "queued", Job.kind.in_(kinds))
-    return session.scalar(wanted) or 0
+    found = session.execute(counted.where(Job.kind.in_(kinds)) if kinds else counted)
+    return {"queued": 0, "running": 0, "failed": 0} | {row[0]: row[1] for row in found}
 
 
 def _next(kinds: list[str]) -> Select[int]:

@@ -115,7 +115,7 @@ def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
         said = judging.said_of(db.session(), viewer, post, [one.post.id for one in shown])
         since = seeing.since(db.session(), viewer, post)
     behind = busy and (job is None or job.priority > 0)
-    ahead = jobs.queued(db.session(), "embed", "rematch", "shortlist") if behind else 0
+    ahead = jobs.backlog(db.session(), "embed", "rematch", "shortlist")["queued"] if behind else 0
     return {"found": found, "job": job, "busy": busy, "ahead": ahead if ahead >= MANY else 0, "judged": said,
             "since": since, "passing_reasons": PASSING_REASONS,
             "fresh": sum(since is not None and one.match.first_at > since for one in found.rows),

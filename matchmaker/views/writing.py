@@ -49,6 +49,7 @@ class Sheet:
     def render(self, template: str = "posts/form.html", seek: bool = True) -> str:
         """`step` names the step that is shown; `seek`: rather the first with something wrong."""
         form, required = self.form, REQUIRED[self.kind]
+        told = coached(self.kind, form)  # asks the engine, so before anything opens a transaction
         found = steps.standing(steps_for(self.kind), form, required)
         form.page.data = form.page.data or secrets.token_urlsafe(16)
         return render_template(
@@ -56,8 +57,7 @@ class Sheet:
             required=required, standing=found, share=steps.share(found, required),
             current=steps.current(found, request.values.get("go") or request.values.get("step", ""), seek,
                                   comments_on(self.post)),
-            coach=coached(self.kind, form),
-            upload_limit=files.LARGEST >> 20)
+            coach=told, upload_limit=files.LARGEST >> 20)
 
 
 @pages.get("/<kind:kind>/new")
@@ -137,13 +137,15 @@ def _keep(viewer: User, kind: Kind, post: Post | None) -> ResponseReturnValue:
 
 
 def _kept(viewer: User, kind: Kind, post: Post | None) -> Draft:
-    """Raises what `drafts.keep` raises."""
+    """What is taken over from the advice is asked for between two transactions. Raises what `drafts.keep` raises."""
     form = form_for(kind)()
     opened = Opened((form.page.data or "")[:64], within(form.base.data), within(form.version.data),
                     insist=request.args.get("insist") == "yes")
     raw, what = form.kept(request.form), request.form.get("take", "")
-    if what and (told := coached(kind, form)):
-        raw = take(raw, what, told)
+    if what:
+        db.session().rollback()
+        if told := coached(kind, form):
+            raw = take(raw, what, told)
     return drafts.keep(db.session(), viewer, kind, post, opened, raw)
 
 

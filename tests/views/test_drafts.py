@@ -149,3 +149,21 @@ def test_a_save_that_arrives_after_its_page_was_left_does_not_win(app, people, s
     late = mine.post(path.replace("edit", "draft"), data=TYPED | {"main_problem": "迟到的"}, headers=HTMX)
     assert late.status_code == 409
     assert session.scalars(select(Draft)).one().data["main_problem"] == [TYPED["main_problem"]]
+
+
+def test_nobody_waits_for_the_writers_lock_while_the_engine_is_asked(app, people, monkeypatch):
+    finder, asked = app.extensions["finder"], []
+
+    def tagged(text):
+        with app.extensions["sessions"].write() as other:
+            other.execute(select(Need.id))
+        asked.append(text)
+        return []
+
+    mine = browser(app, people.enterprise)
+    monkeypatch.setattr(finder, "tagged", tagged)
+    path = mine.post("/needs/draft", data=TYPED).headers["HX-Replace-Url"]
+    address = path.replace("/edit", "/draft")
+    assert mine.post(address, data=TYPED | {"base": "1"}).status_code == 200
+    assert mine.post(path, data=TYPED | {"base": "2", "take": "elements"}).status_code == 302
+    assert len(asked) >= 3
