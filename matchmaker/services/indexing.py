@@ -27,6 +27,7 @@ EMBED_BATCH = 64
 REMATCH_AFTER, SHORTLIST_AFTER = 2, 3
 """How much less urgent than the vectors of a list are the question which needs its supplies touch, and then the lists
 of candidates: each is computed once, when all supplies are there."""
+_EVERY, _OTHER = with_polymorphic(Post, "*"), aliased(Post)
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,7 @@ def ask_shortlists(session: Session, post_ids: Sequence[int], priority: int) -> 
 
 def ask_rematch(session: Session, post_ids: Sequence[int], priority: int) -> None:
     """Have the needs matched anew that those of the posts which are supplies could answer, if there is any need."""
-    other = aliased(Post)
-    needs = select(other.id).where(other.kind == Kind.NEED.value, other.state == State.PUBLISHED.value).exists()
+    needs = select(_OTHER.id).where(_OTHER.kind == Kind.NEED.value, _OTHER.state == State.PUBLISHED.value).exists()
     supplies = select(Post.id).where(
         Post.id.in_(post_ids), Post.state == State.PUBLISHED.value, Post.kind != Kind.NEED.value, needs)
     if found := session.scalars(supplies.order_by(Post.id)).all():
@@ -129,10 +129,11 @@ def waiting(session: Session, encoder: str, post_ids: Sequence[int]) -> list[Wai
     """Those of the posts that are published and lack vectors of `encoder` for their present words."""
     found = session.scalars(_published().where(Post.id.in_(post_ids)))
     passages = {post.id: passage_of(post) for post in found}
-    rows = _rows(session, encoder, list(passages))
-    digests = {id_: digest_of(passage) for id_, passage in passages.items()}
-    lacking = [i for i, digest in digests.items() if i not in rows or rows[i].data is None or rows[i].digest != digest]
-    return [Waiting(id_, digests[id_], passages[id_]) for id_ in lacking]
+    rows = select(PostVector.post_id, PostVector.digest).where(
+        PostVector.encoder == encoder, PostVector.data.is_not(None), PostVector.post_id.in_(post_ids))
+    encoded = {row[0]: row[1] for row in session.execute(rows)}
+    every = [Waiting(id_, digest_of(passage), passage) for id_, passage in passages.items()]
+    return [one for one in every if encoded.get(one.post_id) != one.digest]
 
 
 def store(session: Session, encoder: str, found: Sequence[tuple[Waiting, NDArray[np.float32]]]) -> list[int]:
@@ -163,8 +164,7 @@ def state(session: Session) -> tuple[int, str]:
 
 def changes(session: Session, encoder: str, after: int, limit: int) -> list[Change]:
     """What happened after that revision under that encoder, oldest first, at most `limit` posts."""
-    every = with_polymorphic(Post, "*")
-    rows = select(PostVector, every).join(every, every.id == PostVector.post_id)
+    rows = select(PostVector, _EVERY).join(_EVERY, _EVERY.id == PostVector.post_id)
     newer = rows.where(PostVector.encoder == encoder, PostVector.revision > after)
     found = session.execute(newer.order_by(PostVector.revision).limit(limit))
     return [_change(vector, post) for vector, post in found]
@@ -222,8 +222,7 @@ def _set_active(session: Session, encoder: str) -> None:
 
 
 def _published() -> Select[Post]:
-    every = with_polymorphic(Post, "*")
-    return select(every).where(every.state == State.PUBLISHED.value)
+    return select(_EVERY).where(_EVERY.state == State.PUBLISHED.value)
 
 
 def _change(row: PostVector, post: Post) -> Change:
