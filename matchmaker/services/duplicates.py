@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from matchmaker.ranking.nearness import nearness_of
 from matchmaker.services import permissions, subjects, texts
 from matchmaker.services.ports import Finder, FinderUnavailable
 from matchmaker.services.weighing import model_of
 from models import Post, User, title_key
 from models.vocabulary import Kind, State
 
-NEAR = {"adapted": 0.84, "*": 0.92}
-"""Encoder → cosine from which two texts are taken for one, measured in docs/decisions/0006-learning.md."""
 SOUGHT = 10
 SHOWN = 5
 NAMES = frozenset({Kind.EXPERT, Kind.FACILITY})
@@ -106,7 +105,7 @@ def _limit(finder: Finder | None) -> float:
         encoder = str(finder.status()["encoder"]) if finder else ""
     except FinderUnavailable:
         encoder = ""
-    return NEAR.get(model_of(encoder), NEAR["*"])
+    return nearness_of(model_of(encoder)).same
 
 
 def _hits(finder: Finder | None, kind: Kind, text: str, limit: float) -> dict[int, float]:

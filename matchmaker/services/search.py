@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Text, and_, case, cast, or_, select
 from sqlalchemy.orm import Session, joinedload, with_polymorphic
 
+from matchmaker.ranking.nearness import nearness_of
 from matchmaker.ranking.rank import Pool, weights_for
 from matchmaker.services import clock, permissions, texts, validity
 from matchmaker.services.facets import Filters
@@ -25,8 +26,6 @@ LONGEST = 2000  # characters of a question that are looked at
 PIECES = 12  # of a question, when keywords are looked for in the database
 SNIPPET = 120  # characters
 STANDS_OUT = 2.0  # deviations of similarity from which a post is shown that shares no word with the question
-RELATED = {"adapted": 0.5}
-"""Encoder → cosine from which two posts of a kind are about related things; of other encoders it is not known."""
 WIDEST = 20_000  # posts up to which filters narrow the search itself; above they narrow its result
 
 _RUN = re.compile(r"[a-z0-9]+(?:[-./+][a-z0-9]+)*|[\u3400-\u9fff]+", re.I)
@@ -135,7 +134,7 @@ def near(session: Session, finder: Finder, text: str, kind: Kind) -> list[int]:
     Raises FinderUnavailable.
     """
     asked = _Asked.of(finder, text[:LONGEST], (kind,))
-    return [id_ for id_, _ in asked.found(session, Wanted((kind,)), RELATED.get(model_of(asked.encoder), -1.0))]
+    return [id_ for id_, _ in asked.found(session, Wanted((kind,)), nearness_of(model_of(asked.encoder)).related)]
 
 
 def shown(post: Post, terms: Sequence[str], viewer: User | None) -> Found:

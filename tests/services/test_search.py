@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from matchmaker.ranking.nearness import MEASURED, Nearness
 from matchmaker.services import search
 from matchmaker.services.lists import Filters
 from matchmaker.services.search import Wanted, keywords
@@ -143,5 +144,5 @@ def test_what_only_shares_a_word_is_not_related(hall, monkeypatch):
     found = search.near(hall["session"], finder, "激光焊接熔深监测", Kind.ACHIEVEMENT)
     assert found == [laser, lidar]
     limit = (hits[laser] + hits[lidar]) / 2
-    monkeypatch.setitem(search.RELATED, finder.encoder.name, limit)
+    monkeypatch.setitem(MEASURED, finder.encoder.name, Nearness(related=limit))
     assert search.near(hall["session"], finder, "激光焊接熔深监测", Kind.ACHIEVEMENT) == [laser]
