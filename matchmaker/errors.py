@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -33,7 +35,10 @@ SENTENCES = {
     429: "操作过于频繁，请稍后再试。",
     500: "服务出现故障，已记录。请稍后重试；若持续出现，请联系管理员。",
     503: "数据库暂时不可用，您的内容尚未保存。请稍后重试。",
+    507: "服务器磁盘空间不足，操作没有完成，没有保存任何内容。请联系管理员清理磁盘后重试。",
 }
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a system says that takes no more bytes: of a disk, of one user, in one file."""
 PIECE, MOST_READ = 1 << 20, 1 << 30
 """Bytes of a refused upload that are read away at once, and in all."""
 
@@ -60,12 +65,16 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """The rest of the upload is read away: a browser that is still sending never reads an answer."""
+    _read_away()
+    return _answer(413, "")
+
+
+def _read_away() -> None:
+    """Read the rest of an upload: a browser that is still sending never reads an answer."""
     coming = request.environ["wsgi.input"]
     for _ in range(MOST_READ // PIECE):
         if not coming.read(PIECE):
             break
-    return _answer(413, "")
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:
@@ -76,9 +85,20 @@ def _database(error: DBAPIError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
+    if _is_full(error):
+        current_app.logger.error("storage full: %s", error)
+        _mend_session()
+        _read_away()
+        return _answer(507, "")
     current_app.logger.exception("unexpected error", exc_info=error)
     _mend_session()
     return _answer(500, "")
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a full disk is behind an error; libraries raise their own upon it."""
+    return error is not None and (
+        (isinstance(error, OSError) and error.errno in FULL) or _is_full(error.__context__))
 
 
 def _answer(status: int, sentence: str) -> ResponseReturnValue:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
+import textwrap
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +17,43 @@ from tests.builders import need
 from tests.views.conftest import browser, words_of
 
 HTMX = {"HX-Request": "true"}
+NARROW = textwrap.dedent("""
+    import io, json, resource, sys, tempfile
+    from pathlib import Path
+    from matchmaker import create_app
+    from matchmaker.config import load
+    from models import User
+    from werkzeug.test import EnvironBuilder
+    from tests.views.conftest import browser
+
+    app = create_app(load({"INSTANCE": sys.argv[1], "DATABASE_URL": sys.argv[2]}), finder=object())
+    app.config["WTF_CSRF_ENABLED"] = False
+    tempfile.tempdir = str(Path(sys.argv[1]) / "temporary")
+    with app.extensions["sessions"].read() as session:
+        client = browser(app, session.get(User, int(sys.argv[3])))
+
+    def ask(room, method, address, size=0, **more):
+        if size:
+            more["data"] = {"kind": "need", "file": (io.BytesIO(b"x,y" * size), "list.csv")}
+        request = EnvironBuilder(address, method=method, **more).get_request()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, -1))
+        answer = client.open(request)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+        print(json.dumps([answer.status_code, answer.location, answer.text if answer.status_code != 200 else ""]))
+        return answer.location
+
+    big = 1 << 20
+    at = ask(-1, "POST", "/transfer/", size=2)
+    ask(2 * big, "POST", "/transfer/", size=big)
+    ask(2 * big, "POST", "/transfer/", size=big, headers={"HX-Request": "true"})
+    ask(2 * big, "POST", "/transfer/", size=big, headers={"Accept": "application/json"})
+    ask(100_000, "POST", "/transfer/", size=100_000)
+    ask(100, "POST", at, data={"column": ["x"], "field": ["title"], "source": "示例清单"})
+    ask(2 * big, "GET", "/transfer/export/need.csv")
+    ask(2 * big, "GET", "/transfer/export/need.xlsx")
+    ask(2_000, "GET", "/transfer/template/need.xlsx")
+""")
+"""Requests of somebody's in a process that may write no file longer than so many bytes, as if the disk were full."""
 
 
 def test_an_unknown_address_and_an_unknown_post_say_so(app):
@@ -87,6 +128,36 @@ def test_a_locked_database_is_said_and_nothing_is_lost(app, people, monkeypatch)
     answer = browser(app, people.enterprise).post("/needs/new", data={"title": "求助"})
     assert answer.status_code == 503
     assert "请稍后重试" in answer.text
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(sessions, session, people, tmp_path):
+    session.add_all(need(f"求示例工艺{at}", main_problem="问题" * 50_000) for at in range(12))
+    session.commit()
+    sessions.dispose()
+    (tmp_path / "temporary").mkdir()
+    url = sessions.engine.url.render_as_string(hide_password=False)
+    done = subprocess.run([sys.executable, "-c", NARROW, str(tmp_path), url, str(people.broker.id)],
+                          check=True, stdout=subprocess.PIPE, text=True)
+    kept, *answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [status for status, *_rest in answers] == [507] * 8
+    assert all("磁盘空间不足" in text for _status, _location, text in answers)
+    page, part, data, *_others = (text for _status, _location, text in answers)
+    assert "<html" in page
+    assert 'role="alert"' in part
+    assert "<html" not in part
+    assert "没有保存任何内容" in json.loads(data)["error"]
+    folder, = (tmp_path / "uploads").iterdir()
+    assert folder.name in kept[1]
+    assert {path.name for path in folder.iterdir()} == {"original", "upload.json"}
+    assert json.loads((folder / "upload.json").read_text("utf-8"))["mapping"] is None
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_not_called_a_full_disk(app, people, tmp_path):
+    (tmp_path / "uploads").write_text("in the way", "utf-8")
+    answer = browser(app, people.broker).post("/transfer/", data={"kind": "need", "file": (io.BytesIO(b"x"), "a.csv")})
+    assert answer.status_code == 500
+    assert "磁盘" not in answer.text
 
 
 def test_a_page_whose_showing_cannot_be_written_down_does_not_leave(app, people, session, monkeypatch):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +89,13 @@ def _as_given(cell: Cell) -> Shown:
     return cell if isinstance(cell, int | float) and not isinstance(cell, bool) else text_of(cell)
 
 
-def _book(path: Path) -> Any:
-    return xlsxwriter.Workbook(path, {
-        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "nan_inf_to_errors": True})
+@contextmanager
+def _book(path: Path) -> Iterator[Any]:
+    """A workbook whose rows wait in a folder that goes with it, also when the disk is full."""
+    with tempfile.TemporaryDirectory(prefix="book-") as folder, xlsxwriter.Workbook(path, {
+            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+            "strings_to_numbers": False, "nan_inf_to_errors": True, "tmpdir": folder}) as book:
+        yield book
 
 
 def _header(book: Any, sheet: Any, columns: Sequence[str]) -> None:

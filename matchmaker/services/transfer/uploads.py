@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from matchmaker.services.problems import NotFound, Problem
+from matchmaker.services.problems import NotFound
 from matchmaker.services.transfer.readers import Table
 from models.vocabulary import Kind
 
 KEEP_DAYS = 30
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 GONE = "没有找到这次上传的文件，可能已过期。请重新上传。"
-FULL = "服务器磁盘空间不足，文件没有保存。请联系管理员清理磁盘后重新上传。"
 
 
 @dataclass
@@ -54,12 +53,15 @@ class Upload:
         """Write what was chosen, so that no reader sees half of it."""
         known = dataclasses.asdict(self) | {"folder": None}
         draft = self.folder / f"upload-{secrets.token_hex(4)}.tmp"
-        draft.write_text(json.dumps(known, ensure_ascii=False), "utf-8")
-        draft.replace(self.folder / "upload.json")
+        try:
+            draft.write_text(json.dumps(known, ensure_ascii=False), "utf-8")
+            draft.replace(self.folder / "upload.json")
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def create(root: Path, kind: Kind, name: str, user_id: int, stream: IO[bytes]) -> Upload:
-    """Keep an uploaded file. The name that it came with is shown, never used as a path. Raises Problem."""
+    """Keep an uploaded file, or nothing. The name that it came with is shown, never used as a path. Raises OSError."""
     prune(root)
     folder = root / secrets.token_urlsafe(16)
     try:
@@ -68,9 +70,9 @@ def create(root: Path, kind: Kind, name: str, user_id: int, stream: IO[bytes]) -
         with upload.file.open("wb") as file:
             shutil.copyfileobj(stream, file, 1 << 20)
         upload.save()
-    except OSError as error:
+    except OSError:
         shutil.rmtree(folder, ignore_errors=True)
-        raise Problem(FULL) from error
+        raise
     return upload
 
 
