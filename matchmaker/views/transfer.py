@@ -64,7 +64,8 @@ def preview(token: str) -> ResponseReturnValue:
 @pages.post("/uploads/<token>/confirm")
 @auth.staff_only
 def confirm(token: str) -> ResponseReturnValue:
-    job = desk.ask(db.session(), _viewer(), uploads.find(_root(), token), preview=False)
+    found = uploads.find(_root(), token)
+    job = desk.confirm(db.session(), _viewer(), found, request.form.get("version", ""))
     db.session().commit()
     return redirect(url_for("transfer.job", job_id=job.id))
 

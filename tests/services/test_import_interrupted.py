@@ -130,7 +130,7 @@ def test_a_job_that_died_goes_on_behind_its_last_batch(sessions, session, broker
         ended = reading.get(Job, job.id)
         report = ended.result["report"]
         assert (ended.state, report["new"], report["unchanged"], report["wrong"]) == ("done", 1797, 0, 3)
-        assert len(upload.wrong(preview=False).read_text("utf-8").splitlines()) == 3
+        assert len(upload.wrong(job.id).read_text("utf-8").splitlines()) == 3
         assert reading.scalar(select(func.count()).select_from(Need)) == 1797
         assert [event.action for event in reading.scalars(select(Event))].count("import.done") == 1
 

@@ -27,10 +27,10 @@ def broker(app, people):
 
 
 class Context:
-    """A worker's transactions."""
+    """A worker's transactions; `reading` is what somebody does while the file is read."""
 
-    def __init__(self, sessions, job):
-        self.sessions, self.job, self.finder = sessions, job, Words(sessions)
+    def __init__(self, sessions, job, reading):
+        self.sessions, self.job, self.finder, self.reading = sessions, job, Words(sessions), reading
 
     @contextmanager
     def write(self, *, last=False, **progress):
@@ -40,14 +40,16 @@ class Context:
             if last:
                 jobs.finish(session, self.job.id, "w")
             session.commit()
+        if progress.get("message") == "正在读取文件":
+            self.reading()
 
 
-def work(sessions, config):
+def work(sessions, config, reading=lambda: None):
     """What the worker would do next."""
     with sessions.write() as session:
         job = jobs.claim(session, "w", ["import"])
         session.commit()
-    desk.run_job(Context(sessions, job), config.instance / "uploads", job)
+    desk.run_job(Context(sessions, job, reading), config.instance / "uploads", job)
 
 
 def upload(client, content, name="需求.csv", kind="need"):
@@ -68,13 +70,22 @@ def choices(page):
     return found
 
 
-def previewed(client, sessions, config, address):
-    page = client.get(address).text
-    fields = choices(page)
-    sent = client.post(address, data={"column": list(fields), "field": list(fields.values()), "source": "示例清单"})
+def choose(client, address, fields, source="示例清单"):
+    sent = client.post(address, data={"column": list(fields), "field": list(fields.values()), "source": source})
     assert sent.status_code == 302
-    work(sessions, config)
     return sent.location
+
+
+def previewed(client, sessions, config, address, **changed):
+    job = choose(client, address, choices(client.get(address).text) | changed)
+    work(sessions, config)
+    return job
+
+
+def confirm(client, preview):
+    """Press the button of a preview."""
+    action, form = re.search(r'action="([^"]*/confirm)"(.*?)</form>', client.get(preview).text, re.DOTALL).groups()
+    return client.post(action, data=dict(re.findall(r'name="([^"]*)" value="([^"]*)"', form)))
 
 
 def test_from_upload_to_import(broker, sessions, config, tmp_path):
@@ -90,9 +101,8 @@ def test_from_upload_to_import(broker, sessions, config, tmp_path):
         assert sentence in said
     with sessions.read() as session:
         assert session.scalar(select(func.count()).select_from(Post)) == 0
-    token = re.search(r"/transfer/uploads/([\w-]+)/confirm", broker.get(preview).text)[1]
-    confirmed = broker.post(f"/transfer/uploads/{token}/confirm")
-    assert broker.post(f"/transfer/uploads/{token}/confirm").location == confirmed.location
+    confirmed = confirm(broker, preview)
+    assert confirm(broker, preview).location == confirmed.location
     work(sessions, config)
     done = broker.get(confirmed.location).text
     assert "2 已新增" in words_of(done)
@@ -109,7 +119,7 @@ def test_from_upload_to_import(broker, sessions, config, tmp_path):
 def test_progress_is_polled_and_gives_way_to_the_result(broker, sessions, config, tmp_path):
     sent = upload(broker, listed(tmp_path))
     fields = choices(broker.get(sent.location).text)
-    job = broker.post(sent.location, data={"column": list(fields), "field": list(fields.values())}).location
+    job = choose(broker, sent.location, fields)
     page = broker.get(job).text
     assert 'hx-trigger="every 1s"' in page
     inner = broker.get(job, headers={"HX-Request": "true"})
@@ -132,6 +142,36 @@ def test_a_mapping_may_be_changed_and_a_bad_one_is_told(broker, sessions, config
     swapped = broker.post(at, data={"column": columns, "field": ["", "", "title", "", "tried"]})
     work(sessions, config)
     assert "3 将新增" in words_of(broker.get(swapped.location).text)
+
+
+def test_a_choice_made_while_the_file_is_read_stands(broker, sessions, config, tmp_path):
+    at = upload(broker, listed(tmp_path)).location
+    fields = choices(broker.get(at).text)
+    choose(broker, at, fields)
+    later = []
+    work(sessions, config, lambda: later.append(choose(broker, at, fields | {"备注": "brief"}, "新的清单")))
+    page = broker.get(at).text
+    assert choices(page)["备注"] == "brief"
+    assert 'value="新的清单"' in page
+    work(sessions, config)
+    said = words_of(broker.get(later[0]).text)
+    assert "2 将新增" in said
+    assert "未导入的列" not in said
+
+
+def test_only_the_preview_of_the_last_choice_leads_to_an_import(broker, sessions, config, tmp_path):
+    at = upload(broker, listed(tmp_path)).location
+    first = previewed(broker, sessions, config, at)
+    second = previewed(broker, sessions, config, at, 需求名称="", 主要问题="title")
+    refused = confirm(broker, first)
+    assert refused.status_code == 409
+    assert "重新预览后再导入" in refused.text
+    assert "没有名称" in broker.get(f"{first}/wrong", buffered=True).data.decode("utf-8-sig")
+    assert broker.get(f"{second}/wrong").status_code == 404
+    assert confirm(broker, second).status_code == 302
+    work(sessions, config)
+    with sessions.read() as session:
+        assert {post.title for post in session.scalars(select(Need))} == {row[2] for row in ROWS[1:]}
 
 
 @pytest.mark.parametrize(("content", "name", "says"), [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import select, update
@@ -21,7 +23,7 @@ LONGEST_SOURCE = 64
 
 def look(upload: Upload) -> readers.Table:
     """The columns and first rows of an upload. Raises Problem when it cannot be read."""
-    return readers.look(upload.file, upload.kind)
+    return upload.table or readers.look(upload.file, upload.kind)
 
 
 def chosen(upload: Upload, columns: list[str]) -> dict[str, str]:
@@ -43,7 +45,7 @@ def choose(upload: Upload, mapping: dict[str, str], source: str) -> None:
     if len(source.strip()) > LONGEST_SOURCE:
         raise Problem(f"清单名称最多 {LONGEST_SOURCE} 字，请缩短。")
     upload.mapping, upload.source = named, source.strip() or importing.DEFAULT_SOURCE
-    upload.version += 1
+    upload.version = secrets.token_hex(8)
     upload.save()
 
 
@@ -60,6 +62,13 @@ def ask(session: Session, actor: User, upload: Upload, preview: bool) -> Job:
     job = jobs.enqueue(session, "import", payload, dedupe_key=key, priority=0, created_by=actor.id)
     session.flush()
     return job
+
+
+def confirm(session: Session, actor: User, upload: Upload, version: str) -> Job:
+    """Queue the import of the choice that was previewed. Raises Conflict when another was made since."""
+    if version != upload.version:
+        raise Conflict("这次预览之后，对应关系又有改动，所以没有导入。请返回核对列，重新预览后再导入。")
+    return ask(session, actor, upload, preview=False)
 
 
 def find_job(session: Session, job_id: int) -> Job:
@@ -81,7 +90,7 @@ def run_job(context: jobs.Context, root: Path, job: Job) -> None:
     preview = bool(job.payload["preview"])
     if upload.version != job.payload["version"]:
         raise Conflict("上传之后对应关系又有改动，此次核对已作废。请看最新的一次。")
-    source = _staged(context, upload, preview)
+    source = StagedList(_table(context, upload), upload.rows, upload.wrong(job.id))
     options = Options(
         upload.kind, upload.mapping, upload.source, actor_id=job.created_by, name=upload.name,
         finder=context.finder if preview and source.table.total <= importing.MOST_COMPARED else None)
@@ -101,22 +110,24 @@ def run_job(context: jobs.Context, root: Path, job: Job) -> None:
                 "unchanged": report.unchanged, "wrong": report.wrong}))
 
 
-def _staged(context: jobs.Context, upload: Upload, preview: bool) -> StagedList:
-    """The rows of the upload, read by an earlier job or now."""
-    if upload.table is None or not upload.rows.exists():
-        with context.write(message="正在读取文件"):
-            pass
-        upload.table = importing.prepare(upload.file, upload.kind, upload.folder).table
-        upload.save()
-    return StagedList(upload.table, upload.rows, upload.wrong(preview))
+def _table(context: jobs.Context, upload: Upload) -> readers.Table:
+    """The shape of the upload's rows, read by an earlier job or now; another worker may be reading them too."""
+    if (known := upload.table) is not None:
+        return known
+    with context.write(message="正在读取文件"):
+        pass
+    with tempfile.TemporaryDirectory(dir=upload.folder) as folder:
+        read = importing.prepare(upload.file, upload.kind, Path(folder))
+        upload.keep(read.rows, read.table)
+    return read.table
 
 
 def wrong_file(upload: Upload, job: Job, folder: Path) -> tuple[Path, str]:
     """The wrong rows of a job as a file in `folder`, in the format that was uploaded, and its name for people."""
-    lines = upload.wrong(bool(job.payload["preview"]))
-    if upload.table is None or not lines.exists() or not job.result.get("report", {}).get("wrong"):
+    lines, table = upload.wrong(job.id), upload.table
+    if table is None or not lines.exists() or not job.result.get("report", {}).get("wrong"):
         raise NotFound("这次导入没有需要修改的行。")
-    suffix = ".csv" if upload.table.form == "csv" else ".xlsx"
+    suffix = ".csv" if table.form == "csv" else ".xlsx"
     path = folder / f"wrong{suffix}"
-    sheets.wrong_rows(lines, upload.table.columns, path)
+    sheets.wrong_rows(lines, table.columns, path)
     return path, f"需修改-{Path(upload.name).stem}{suffix}"

@@ -1,4 +1,8 @@
-"""Where an uploaded list waits between two pages: a folder per upload under the instance."""
+"""Where an uploaded list waits between two pages: a folder per upload under the instance.
+
+`upload.json` is written by the pages alone, `rows.jsonl` with `table.json` and the wrong rows of each job by the worker
+alone: neither undoes what the other wrote meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +27,7 @@ GONE = "没有找到这次上传的文件，可能已过期。请重新上传。
 
 @dataclass
 class Upload:
-    """One uploaded list, and what was chosen for it. Its folder also holds the file and what was read from it."""
+    """One uploaded list, and what was chosen for it; every choice has a `version` of its own."""
 
     folder: Path
     kind: Kind
@@ -31,8 +35,7 @@ class Upload:
     user_id: int
     mapping: dict[str, str] | None = None
     source: str = ""
-    table: Table | None = None
-    version: int = field(default=0)
+    version: str = ""
 
     @property
     def token(self) -> str:
@@ -46,16 +49,31 @@ class Upload:
     def rows(self) -> Path:
         return self.folder / "rows.jsonl"
 
-    def wrong(self, preview: bool) -> Path:
-        return self.folder / ("preview-wrong.jsonl" if preview else "wrong.jsonl")
+    @property
+    def table(self) -> Table | None:
+        """The shape of the rows, once the worker has read them all."""
+        path = self.folder / "table.json"
+        return Table(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+
+    def wrong(self, job_id: int) -> Path:
+        """Where a job keeps its wrong rows."""
+        return self.folder / f"wrong-{job_id}.jsonl"
 
     def save(self) -> None:
-        """Write what was chosen, so that no reader sees half of it."""
-        known = dataclasses.asdict(self) | {"folder": None}
-        draft = self.folder / f"upload-{secrets.token_hex(4)}.tmp"
+        """Write what was chosen. Raises OSError."""
+        self._write("upload.json", dataclasses.asdict(self) | {"folder": None})
+
+    def keep(self, rows: Path, table: Table) -> None:
+        """Take over what was read from the file. Raises OSError."""
+        rows.replace(self.rows)
+        self._write("table.json", dataclasses.asdict(table))
+
+    def _write(self, name: str, known: dict[str, Any]) -> None:
+        """All of it or nothing, so that no reader sees half."""
+        draft = self.folder / f"{name}-{secrets.token_hex(4)}.tmp"
         try:
-            draft.write_text(json.dumps(known, ensure_ascii=False), "utf-8")
-            draft.replace(self.folder / "upload.json")
+            draft.write_text(json.dumps(known), "utf-8")
+            draft.replace(self.folder / name)
         finally:
             draft.unlink(missing_ok=True)
 
@@ -82,8 +100,8 @@ def find(root: Path, token: str) -> Upload:
     if not TOKEN.fullmatch(token) or not (folder / "upload.json").is_file():
         raise NotFound(GONE)
     known: dict[str, Any] = json.loads((folder / "upload.json").read_text("utf-8"))
-    table = Table(**known["table"]) if known["table"] else None
-    return Upload(**(known | {"folder": folder, "kind": Kind(known["kind"]), "table": table}))
+    known.pop("table", None)  # uploads kept before it had a file of its own
+    return Upload(**(known | {"folder": folder, "kind": Kind(known["kind"])}))
 
 
 def prune(root: Path) -> None:
