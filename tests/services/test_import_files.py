@@ -135,6 +135,20 @@ def test_a_look_reads_no_more_than_it_shows(tmp_path):
     assert (table.columns, len(table.samples)) == (["需求名称"], 5)
 
 
+def test_a_look_finds_the_json_keys_of_the_last_line(tmp_path):
+    lines = [*({"title": f"需求{at}"} for at in range(80)), {"title": "末", "budget": 5, "organisation": "示例"}]
+    path = jsonl_file(tmp_path / "list.jsonl", lines)
+    assert look(path, Kind.NEED).columns == ["title", "budget", "organisation"]
+
+
+def test_a_key_of_its_own_in_every_line_is_soon_refused(tmp_path):
+    path = jsonl_file(tmp_path / "list.jsonl", [{f"key{at}": at} for at in range(50_000)])
+    started = time.monotonic()
+    with pytest.raises(Problem, match="最多 200 列"):
+        look(path, Kind.NEED)
+    assert time.monotonic() - started < 5
+
+
 WRONG = {
     "empty": (b"", "文件是空的"),
     "spaces": (b" \r\n ", "文件是空的"),

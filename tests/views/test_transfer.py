@@ -12,7 +12,7 @@ from matchmaker.services.transfer import desk
 from models import Job, Need, Post
 from models.vocabulary import Kind
 from tests import builders
-from tests.services.lists import csv_file, xlsx_file
+from tests.services.lists import csv_file, jsonl_file, xlsx_file
 from tests.views.conftest import Words, browser, words_of
 
 ROWS = [["需求名称", "企业名称", "主要问题", "预算（万元）", "备注"],
@@ -172,6 +172,18 @@ def test_only_the_preview_of_the_last_choice_leads_to_an_import(broker, sessions
     work(sessions, config)
     with sessions.read() as session:
         assert {post.title for post in session.scalars(select(Need))} == {row[2] for row in ROWS[1:]}
+
+
+def test_json_keys_of_the_last_line_can_be_chosen(broker, tmp_path):
+    lines = [*({"title": f"需求{at}"} for at in range(80)), {"title": "末", "budget": 5, "organisation": "示例"}]
+    content = jsonl_file(tmp_path / "made.jsonl", lines).read_bytes()
+    at = upload(broker, content, "需求.jsonl").location
+    assert choices(broker.get(at).text) == {"title": "title", "budget": "budget", "organisation": "organisation"}
+
+
+def test_half_a_character_and_a_key_without_letters_are_shown(broker):
+    at = upload(broker, b'{"title": "a\\ud800", "": 1, "x\\udc00 y": 2}\n', "a.jsonl").location
+    assert list(choices(broker.get(at).text)) == ["title", "第2列", "x? y"]
 
 
 @pytest.mark.parametrize(("content", "name", "says"), [

@@ -43,8 +43,12 @@ class Table:
 
 
 def look(path: Path, kind: Kind) -> Table:
-    """Columns and first rows, read in a moment whatever the size. Raises Unreadable."""
-    return _gather(path, kind, most=HEADER_WITHIN + 50, each=lambda _number, _cells: None)
+    """Columns and first rows, read in a moment whatever the size. Raises Unreadable, TooLarge.
+
+    Of JSON lines all are read, for the last may bring a column.
+    """
+    most = 0 if form_of(path) == "jsonl" else HEADER_WITHIN + 50
+    return _gather(path, kind, most, each=lambda _number, _cells: None)
 
 
 def stage(path: Path, kind: Kind, target: Path) -> Table:
@@ -73,11 +77,11 @@ def _gather(path: Path, kind: Kind, most: int, each: Callable[[int, list[Cell]],
         table.total += 1
         if table.total > MOST_ROWS:
             raise TooLarge(f"一次最多导入 {MOST_ROWS} 行，请拆分成几个文件。")
+        if len(table.columns) > MOST_COLUMNS:
+            raise Unreadable(f"文件有 {len(table.columns)} 列，最多 {MOST_COLUMNS} 列。请删除多余的列。")
         if len(table.samples) < SAMPLES:
-            table.samples.append(cells)
+            table.samples.append([_whole(cell) if isinstance(cell, str) else cell for cell in cells])
         each(number, cells)
-    if len(table.columns) > MOST_COLUMNS:
-        raise Unreadable(f"文件有 {len(table.columns)} 列，最多 {MOST_COLUMNS} 列。请删除多余的列。")
     if not table.total:
         raise Unreadable("文件中没有数据行。请在表头下方填写内容后重新上传。")
     return table
@@ -131,13 +135,21 @@ def _merged(cells: list[Cell], parts: dict[int, int]) -> list[Cell]:
 def names(cells: list[Cell]) -> list[str]:
     """Column names from a header row: each named, each different."""
     given: list[str] = []
-    for place, cell in enumerate(cells, 1):
-        name = "" if cell is None else " ".join(str(cell).split())
-        name = name[:100] or f"第{place}列"
-        while name in given:
-            name += "′"
-        given.append(name)
+    for cell in cells:
+        given.append(_name("" if cell is None else str(cell), given))
     return given
+
+
+def _name(words: str, given: list[str]) -> str:
+    name = " ".join(_whole(words).split())[:100] or f"第{len(given) + 1}列"
+    while name in given:
+        name += "′"
+    return name
+
+
+def _whole(text: str) -> str:
+    """Without the half characters that JSON may hold: no page can be sent with them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _aligned(rows: Iterator[tuple[int, dict[str, Cell]]], columns: list[str]) -> Iterator[Numbered]:
@@ -147,7 +159,7 @@ def _aligned(rows: Iterator[tuple[int, dict[str, Cell]]], columns: list[str]) ->
         for key in values:
             if key not in places:
                 places[key] = len(places)
-                columns.append(key)
+                columns.append(_name(key, columns))
         yield number, [values.get(key) for key in places]
 
 
