@@ -79,7 +79,7 @@ class Engine:
                 with self._sessions.write() as session:
                     indexing.adopt(session, encoder.name)
                     session.commit()
-                self._encoder = encoder
+                self._encoder, self._error = encoder, ""
             return self._encoder
 
     @property
@@ -185,7 +185,10 @@ class Engine:
             self._shelf = self._new_shelf(active)
 
     def ask_reindex(self) -> None:
-        """Have the worker put this encoder to use if another is, e.g. after an update or a changed setting."""
+        """Have the worker put this encoder to use if another is, e.g. after an update or a changed setting.
+
+        If it is in use, the worker tries again what it gave up to encode.
+        """
         with self._sessions.write() as session:
             indexing.ask_reindex(session, self.encoder.name)
             session.commit()
