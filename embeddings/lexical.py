@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tantivy import Document, Occur, Query
 
 from embeddings.counts import Clause, TermCounts
-from embeddings.errors import IndexUnusable
+from embeddings.errors import DamagedIndex, IndexUnusable
 from embeddings.passage import Passage
 from embeddings.storage import Meta, check_folder, save_folder
 from embeddings.tokens import Tokenizer
@@ -38,26 +38,31 @@ class LexicalIndex:
 
     Scores are summed over the fields, each with its own statistics and its boost. tantivy proposes posts, whose
     scores then come from `TermCounts`, as do those of posts that were found otherwise: all are comparable. What is
-    upserted or removed is seen by the next search of any thread. Ids are integers ≥ 0. Where the disk is full, whatever
-    is called next raises IndexUnusable.
+    upserted or removed is seen by the next search of any thread. Ids are integers ≥ 0.
+
+    When something cannot be written (a full disk), tantivy forgets posts that it was given. From then on every verb
+    raises IndexUnusable, and the files are gone: build another index.
     """
 
     def __init__(self, tokenizer: Tokenizer, folder: Path | None = None, boosts: Mapping[str, float] = BOOSTS) -> None:
-        """`folder`: where to work, emptied first and used by this object alone; default a temporary one."""
+        """`folder`: where to work, this object's alone: emptied first, removed at the end; default a temporary one.
+
+        Raises OSError or IndexUnusable where nothing can be written.
+        """
         self._tokenizer = tokenizer
         self.boosts = dict(boosts)
         """Weight per field, read by every search; a field that is not named does not count."""
         self._lock = threading.RLock()
-        if folder is None:
-            folder = Path(tempfile.mkdtemp(prefix="lexical-"))
-            self._cleaner = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._root = folder
+        self._root = folder or Path(tempfile.mkdtemp(prefix="lexical-"))
+        self._clean = weakref.finalize(self, shutil.rmtree, self._root, ignore_errors=True)
+        self._unusable = ""
         self._counts = TermCounts(len(FIELDS))
         self._writer: tantivy.IndexWriter | None = None
         self._dirty = False
         self._latest: tuple[object, str, dict[str, float], list[Clause]] = (None, "", {}, [])
-        shutil.rmtree(folder, ignore_errors=True)
-        self._open(self._fresh_folder())
+        shutil.rmtree(self._root, ignore_errors=True)
+        with self._changing():
+            self._open(self._fresh_folder())
 
     def __len__(self) -> int:
         """Posts in the index."""
@@ -67,7 +72,7 @@ class LexicalIndex:
         """Add posts, or replace those of the same id; of an id given twice the last wins."""
         rows = dict(zip(ids, passages, strict=True))
         prepared = {int(id_): self._terms(passage) for id_, passage in rows.items()}
-        with self._lock, self._told_if_full():
+        with self._changing():
             writer = self._writing()
             for id_, terms in prepared.items():
                 writer.delete_documents_by_term("id", id_)
@@ -78,7 +83,7 @@ class LexicalIndex:
         """Take posts out; unknown ids are ignored."""
         if not ids:
             return
-        with self._lock:
+        with self._changing():
             writer = self._writing()
             for id_ in ids:
                 writer.delete_documents_by_term("id", int(id_))
@@ -133,8 +138,11 @@ class LexicalIndex:
             for path in folder.iterdir():
                 shutil.copyfile(path, fresh / path.name)
             counts = TermCounts.read(fresh, len(FIELDS))
+            if tantivy.Index(_schema(), path=str(fresh)).searcher().num_docs != len(counts):
+                raise DamagedIndex(f"索引 {folder} 缺少一部分内容，将由数据库重建。")
             self._stop_writing()
-            self._open(fresh)
+            with self._changing():
+                self._open(fresh)
             self._counts = counts
             shutil.rmtree(old, ignore_errors=True)
         return meta
@@ -144,12 +152,12 @@ class LexicalIndex:
     def _current(self) -> tantivy.Searcher:
         """A snapshot that holds everything written so far."""
         if self._dirty:
-            with self._lock, self._told_if_full():
+            with self._changing():
                 if self._dirty and self._writer is not None:
                     self._writer.commit()
-                    self._index.reload()
-                    self._searcher = self._index.searcher()
+                    self._look_again()
                     self._dirty = False
+        self._check()
         return self._searcher
 
     def _clauses(self, searcher: tantivy.Searcher, text: str) -> list[Clause]:
@@ -260,23 +268,37 @@ class LexicalIndex:
         return self._writer
 
     @contextmanager
-    def _told_if_full(self) -> Iterator[None]:
-        """Say what to do when tantivy cannot write; what was not committed is lost to this index."""
-        try:
-            yield
-        except (OSError, ValueError) as error:
-            raise IndexUnusable(
-                f"词索引无法写入 {self._folder}（{error}）。请检查磁盘空间后重启，将由数据库重建。"
-            ) from error
+    def _changing(self) -> Iterator[None]:
+        """Change the index, one thread at a time; when that fails, give the index up and say what to do."""
+        with self._lock:
+            self._check()
+            try:
+                yield
+            except (OSError, ValueError) as error:
+                self._unusable = f"词索引无法写入 {self._root}（{error}）。请检查磁盘空间；随后将由数据库重建。"
+                self._writer = None
+                self._clean()
+                raise IndexUnusable(self._unusable) from error
+
+    def _check(self) -> None:
+        if self._unusable:
+            raise IndexUnusable(self._unusable)
+
+    def _look_again(self) -> None:
+        """A snapshot of what was committed last. Raises ValueError when posts are missing."""
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        if self._searcher.num_docs != len(self):
+            raise ValueError(f"{self._searcher.num_docs} of {len(self)} posts were kept")
 
     def _stop_writing(self) -> None:
         """Commit and let merges finish, so that the folder's files stay as they are."""
         self._current()
         if self._writer is not None:
-            self._writer.wait_merging_threads()
-            self._writer = None
-            self._index.reload()
-            self._searcher = self._index.searcher()
+            with self._changing():
+                self._writer.wait_merging_threads()
+                self._writer = None
+                self._look_again()
 
     def _fresh_folder(self) -> Path:
         self._root.mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,16 @@
 """The one door to encoder and indexes: finds near posts, in this process.
 
 The database is the truth and the indexes are a cache of it. Before every search the engine asks for the newest
-revision (one SELECT) and applies what it has not seen. Saved index files only shorten the start.
+revision (one SELECT) and applies what it has not seen. Saved index files only shorten the start. Indexes that cannot be
+written (a full disk) are given up and, a while later, built anew.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ import structlog
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
-from embeddings.errors import EmbeddingsError
+from embeddings.errors import EmbeddingsError, IndexUnusable
 from embeddings.reranker import Reads
 from embeddings.tokens import Tokenizer
 from matchmaker.services import indexing
@@ -32,6 +33,8 @@ BATCH = 512
 """Posts applied at a time; searches of other threads go on between and meanwhile."""
 PATIENCE = 0.3
 """Seconds that a search of the served engine spends on catching up before it answers from what it has."""
+REST_SECONDS = 30.0
+"""Between giving indexes up and building them anew: whoever else needs the disk comes first."""
 REMEMBERED = 2048
 log = structlog.get_logger(__name__)
 
@@ -62,6 +65,7 @@ class Engine:
         self._loading = threading.Lock()
         self._catching = threading.Lock()
         self._work = work
+        self._rest_until = 0.0
         self._shelves = count()
         self._shelf = self._new_shelf("")
         self._vector = lru_cache(REMEMBERED)(self._encode_query)
@@ -75,7 +79,7 @@ class Engine:
                 with self._sessions.write() as session:
                     indexing.adopt(session, encoder.name)
                     session.commit()
-                self._encoder = encoder
+                self._encoder, self._error = encoder, ""
             return self._encoder
 
     @property
@@ -87,8 +91,8 @@ class Engine:
         """See Finder. While there is no vector of the question, `similarity` is NaN throughout."""
         vector = self._question(text)
         self.catch_up(None if self._patient else PATIENCE)
-        shelf = self._shelf
-        return shelf.search(text, vector if shelf.encoder == self._name() else None, kind, k, allowed)
+        with self._indexes() as shelf:
+            return shelf.search(text, vector if shelf.encoder == self._name() else None, kind, k, allowed)
 
     def search_many(self, texts: Sequence[str], kinds: Sequence[Kind], k: int = 200) -> dict[Kind, list[list[Hit]]]:
         """As `search` for each text, in fewer and larger steps. Raises FinderUnavailable without its encoder."""
@@ -96,10 +100,10 @@ class Engine:
             return {kind: [] for kind in kinds}
         vectors = self._ready().encode_needs(list(texts))
         self.catch_up()
-        shelf = self._shelf
-        if shelf.encoder != self._name():
-            raise FinderUnavailable("the vectors in use are of another encoder")
-        return {kind: shelf.search_many(texts, vectors, kind, k) for kind in kinds}
+        with self._indexes() as shelf:
+            if shelf.encoder != self._name():
+                raise FinderUnavailable("the vectors in use are of another encoder")
+            return {kind: shelf.search_many(texts, vectors, kind, k) for kind in kinds}
 
     def encode_sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._ready().encode_sentences(texts)
@@ -114,8 +118,8 @@ class Engine:
 
     def rarity(self, kind: Kind, terms: Sequence[str]) -> dict[str, float]:
         self.catch_up(None if self._patient else PATIENCE)
-        lexical = self._shelf.lexical[kind]
-        return {term: lexical.idf(term) for term in terms}
+        with self._indexes() as shelf:
+            return {term: shelf.lexical[kind].idf(term) for term in terms}
 
     def terms(self, text: str) -> list[str]:
         return list(dict.fromkeys(self._tokenizer.terms(text)))
@@ -127,17 +131,21 @@ class Engine:
         """`state` is ready, loading (the encoder), or lexical (no encoder for the vectors in use; see `error`)."""
         with self._sessions.read() as session:
             revision, active = indexing.state(session)
-        shelf = self._shelf
         if self._patient:
             with suppress(FinderUnavailable):
                 self._ready()
-        return {
-            "state": self._state(active), "encoder": self._name(), "active_encoder": active, "revision": shelf.revision,
-            "database_revision": revision, "posts": shelf.posts(), "vectors": shelf.vectors(), "error": self._error,
-        }
+        with self._indexes() as shelf:
+            return {
+                "state": self._state(active), "encoder": self._name(), "active_encoder": active,
+                "revision": shelf.revision, "database_revision": revision, "posts": shelf.posts(),
+                "vectors": shelf.vectors(), "error": self._error,
+            }
 
     def catch_up(self, patience: float | None = None) -> bool:
-        """Apply what the database has and the indexes lack, for at most `patience` seconds; whether all is applied."""
+        """Apply what the database has and the indexes lack, for at most `patience` seconds; whether all is applied.
+
+        Raises FinderUnavailable when that cannot be written.
+        """
         until = None if patience is None else time.monotonic() + patience
         if self._seen():
             return True
@@ -148,6 +156,8 @@ class Engine:
                 if until is not None and time.monotonic() > until:
                     return False
             return True
+        except (IndexUnusable, OSError) as error:
+            raise self._given_up(self._shelf, error) from error
         finally:
             self._catching.release()
 
@@ -175,7 +185,10 @@ class Engine:
             self._shelf = self._new_shelf(active)
 
     def ask_reindex(self) -> None:
-        """Have the worker put this encoder to use if another is, e.g. after an update or a changed setting."""
+        """Have the worker put this encoder to use if another is, e.g. after an update or a changed setting.
+
+        If it is in use, the worker tries again what it gave up to encode.
+        """
         with self._sessions.write() as session:
             indexing.ask_reindex(session, self.encoder.name)
             session.commit()
@@ -183,13 +196,31 @@ class Engine:
     def save(self) -> None:
         """Write the indexes into the folder; nothing else may write there."""
         if self._folder is not None:
-            with self._catching:
-                self._shelf.save(self._folder)
+            with self._catching, self._indexes() as shelf:
+                shelf.save(self._folder)
             log.info("index.saved", revision=self._shelf.revision)
 
     def failed(self, error: Exception) -> None:
         """Remember why the encoder could not be loaded."""
         self._error = str(error)
+
+    @contextmanager
+    def _indexes(self) -> Iterator[Shelf]:
+        """The indexes in use. Raises FinderUnavailable once they turn out to be unusable, until others replace them."""
+        shelf = self._shelf
+        if shelf.unusable:
+            raise FinderUnavailable(shelf.unusable)
+        try:
+            yield shelf
+        except IndexUnusable as error:
+            raise self._given_up(shelf, error) from error
+
+    def _given_up(self, shelf: Shelf, error: Exception) -> FinderUnavailable:
+        """Have the shelf replaced by a new one after a rest."""
+        log.error("index.given_up", reason=str(error))
+        self._rest_until = time.monotonic() + REST_SECONDS
+        shelf.unusable = str(error)
+        return FinderUnavailable(shelf.unusable)
 
     def _new_shelf(self, encoder: str) -> Shelf:
         return Shelf(encoder, self._tokenizer, self._work and self._work / str(next(self._shelves)))
@@ -225,17 +256,21 @@ class Engine:
 
     def _seen(self) -> bool:
         with self._sessions.read() as session:
-            return indexing.state(session) == (self._shelf.revision, self._shelf.encoder)
+            shelf = self._shelf
+            return indexing.state(session) == (shelf.revision, shelf.encoder) and not shelf.unusable
 
     def _step(self) -> bool:
         """Apply one batch; whether it was the last.
 
-        1. Another encoder in use: begin a new shelf, which replaces this one.
+        1. Another encoder in use, or this shelf given up and the rest over: begin a new one, which replaces it.
         2. Read the oldest changes that were not seen. 3. Apply them. 4. Move on to the revision of the last.
         """
+        spoilt = self._shelf.unusable
+        if spoilt and time.monotonic() < self._rest_until:
+            raise FinderUnavailable(spoilt)
         with self._sessions.read() as session:
             revision, active = indexing.state(session)
-            if active != self._shelf.encoder or revision < self._shelf.revision:
+            if spoilt or active != self._shelf.encoder or revision < self._shelf.revision:
                 self._shelf = self._new_shelf(active)
             changes = indexing.changes(session, active, self._shelf.revision, BATCH)
         self._shelf.apply(changes)

@@ -123,6 +123,8 @@ class Server:
         """Run a step of the background work; the next one may succeed where this one failed."""
         try:
             work()
+        except FinderUnavailable:  # the engine told why when that began
+            return False
         except Exception:
             log.exception("engine.background")
             self._closing.wait(1.0)

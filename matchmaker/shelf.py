@@ -30,6 +30,8 @@ class Shelf:
         """`work`: a folder for the terms' files, this shelf's alone; by default a temporary one."""
         self.encoder = encoder
         self.revision = 0
+        self.unusable = ""
+        """Why it was given up, once it was."""
         self.lexical = {kind: LexicalIndex(tokenizer, work and work / kind.value) for kind in Kind}
         self.dense: dict[Kind, DenseIndex] = {}
         """Made with the first vectors, which tell their length."""

@@ -2,7 +2,7 @@
 
 1. Queue the jobs of dead workers again, and what the timetable says. 2. Claim the most urgent job. 3. Run its handler
 while a thread renews the lease. 4. Keep what became of it. On SIGTERM the job at hand is finished or, at its next step,
-handed back.
+handed back. A job that needs the encoder waits, however long, until that can be loaded.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from embeddings.errors import EmbeddingsError
 from matchmaker import config, logs
-from matchmaker.config import Config
+from matchmaker.config import BadSetting, Config
 from matchmaker.encoders import open_engine
 from matchmaker.engine import Engine
 from matchmaker.services import jobs, timetable
 from matchmaker.services.jobs import Lost
+from matchmaker.services.ports import FinderUnavailable
 from matchmaker.services.problems import Problem
 from matchmaker.tasks import HANDLERS, Station, Stopping, Task
 from models import Job, Sessions, make_sessions
@@ -32,7 +34,11 @@ IDLE_SECONDS = 0.25
 SWEEP_SECONDS = 2.0
 PRUNE_SECONDS = 3600.0
 TIMETABLE_SECONDS = 60.0
+REST_SECONDS = 30.0
+"""Until a kind of job is tried again that found the encoder or the indexes away."""
 LONGEST_ERROR = 2000
+AWAY = (EmbeddingsError, FinderUnavailable, BadSetting)
+"""Raised when the encoder or the indexes are away: no fault of the job, which waits until they are back."""
 log = structlog.get_logger(__name__)
 
 
@@ -46,6 +52,7 @@ class Worker:
         self.stopping = threading.Event()
         self._engine = engine
         self._swept = self._pruned = self._looked = 0.0
+        self._resting: dict[str, float] = {}
 
     @cached_property
     def engine(self) -> Engine:
@@ -71,11 +78,12 @@ class Worker:
     def step(self) -> bool:
         """Do one job; False when none waits."""
         self._sweep()
+        kinds = [kind for kind in HANDLERS if self._resting.get(kind, 0.0) <= time.monotonic()]
         with self.sessions.read() as session:
-            if not jobs.waiting(session, list(HANDLERS)):
+            if not jobs.waiting(session, kinds):
                 return False
         with self.sessions.write() as session:
-            job = jobs.claim(session, self.name, list(HANDLERS))
+            job = jobs.claim(session, self.name, kinds)
             session.commit()
         if job is not None:
             self._do(job)
@@ -125,6 +133,11 @@ class Worker:
             log.warning("job.lost", job=job.id, kind=job.kind, reason=str(error))
         except Stopping:
             self._settle(lambda session: jobs.free(session, job, self.name))
+        except AWAY as error:
+            log.warning("job.waits", job=job.id, kind=job.kind, reason=str(error))
+            self._resting[job.kind] = time.monotonic() + REST_SECONDS
+            said = str(error)
+            self._settle(lambda session: jobs.free(session, job, self.name, said))
         except Problem as error:
             log.warning("job.refused", job=job.id, kind=job.kind, reason=str(error))
             said = str(error)

@@ -27,6 +27,7 @@ from scripts import first_run, migrate
 from scripts.supervisor import Child, Supervisor
 
 PATIENCE_SECONDS = 120.0
+PAUSE_SECONDS = 0.5
 BAR = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} {elapsed}"
 ANYWHERE = ("", "0.0.0.0")  # noqa: S104 — compared with, not bound to
 
@@ -121,26 +122,53 @@ def _tell(settings: Config, stopping: threading.Event) -> None:
 
 
 def _follow(settings: Config, stopping: threading.Event) -> None:
-    """A bar for each stage: the encoder is loaded, posts get their vectors, the partners of needs are computed."""
+    """A bar for each stage: the encoder is loaded, posts get their vectors, the partners of needs are computed.
+
+    What they wait for is said, and at the end what became of them.
+    """
     engine: dict[str, Any] = {}
-    most = 0
+    backlog: dict[str, int] = {}
+    most, told = 0, ""
     with tqdm(desc="» 加载编码器", leave=False, file=sys.stdout, disable=None, bar_format=BAR) as bar:
-        while not stopping.wait(0.5):
+        while not stopping.wait(PAUSE_SECONDS):
             found = _ready(settings) or {}
             engine, backlog = found.get("engine", {}), found.get("jobs", {})
-            posts, vectors = (sum(engine.get(name, {}).values()) for name in ("posts", "vectors"))
             left = backlog.get("queued", 0) + backlog.get("running", 0)
             most = max(most, left)
             if engine.get("state") in ("ready", "lexical"):
-                if not left:
+                if not left and engine["revision"] >= engine["database_revision"]:
                     break
+                posts, vectors = _indexed(engine)
                 stage = ("» 编码", vectors, posts) if vectors < posts else ("» 计算匹配", most - left, most)
                 bar.desc, bar.n, bar.total = stage
+                if engine["error"] not in ("", told):
+                    told = engine["error"]
+                    with tqdm.external_write_mode(sys.stdout):
+                        _say(f"语义检索暂不可用，编码等它恢复：{told}")
             bar.refresh()
-    if stopping.is_set():
-        return
-    reason = engine.get("error") or "编码器已更换，向量尚未补齐；可运行 flask --app wsgi reindex"
-    _say("语义检索已就绪，全部内容已建立索引。" if engine.get("state") == "ready" else f"语义检索不可用：{reason}")
+    if not stopping.is_set():
+        _say(_outcome(engine, backlog))
+
+
+def _indexed(engine: dict[str, Any]) -> tuple[int, int]:
+    """Posts that are found by their words, and by their meaning."""
+    return sum(engine["posts"].values()), sum(engine["vectors"].values())
+
+
+def _outcome(engine: dict[str, Any], backlog: dict[str, int]) -> str:
+    """What there is to say once no job is left: `engine` and `backlog` as /readyz has them."""
+    posts, vectors = _indexed(engine)
+    if engine["state"] != "ready":
+        reason = engine["error"] or "编码器已更换，向量尚未补齐；可运行 flask --app wsgi reindex"
+        said = f"语义检索不可用：{reason}"
+    elif vectors < posts:
+        advice = "只能按关键词找到；可运行 flask --app wsgi reindex 补齐。"
+        said = f"语义检索已就绪，但 {posts - vectors} 条信息没有向量，{advice}"
+    else:
+        said = "语义检索已就绪，全部内容已建立索引。"
+    if failed := backlog["failed"]:
+        said += f"\n» {failed} 项后台任务失败，原因见“系统状态”页；在那里重试，或运行 flask --app wsgi jobs --retry 0。"
+    return said
 
 
 def _ready(settings: Config) -> dict[str, Any] | None:

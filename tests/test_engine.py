@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,7 @@ from sqlalchemy.orm import Session
 from embeddings.errors import EncoderUnavailable
 from embeddings.hashing import HashingEncoder
 from matchmaker import config
-from matchmaker.config import BadSetting
+from matchmaker.config import BadSetting, Config
 from matchmaker.encoders import model_of, open_encoder
 from matchmaker.engine import Engine
 from matchmaker.services import indexing
@@ -24,6 +26,29 @@ from models import Post, Sessions
 from models.vocabulary import Kind, State
 from tests.builders import achievement, expert, need
 
+FULL_FOR_A_MOMENT = """
+import resource, structlog, sys, time
+from pathlib import Path
+from embeddings.hashing import HashingEncoder
+from matchmaker import engine as product
+from matchmaker.services.ports import FinderUnavailable
+from models import make_sessions
+from models.vocabulary import Kind
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+product.REST_SECONDS, work = 2.0, Path(sys.argv[2])
+engine = product.Engine(make_sessions(sys.argv[1]), HashingEncoder, work=work)
+limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+assert engine.encoder
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limit[1]))
+for rest in (0.0, 0.0, 2.0):
+    time.sleep(rest)
+    try:
+        print(len(engine.search("热障涂层", Kind.ACHIEVEMENT, 1000)), "found")
+    except FinderUnavailable as error:
+        print(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+print(len(list(work.glob("*/*"))), "indexes on disk")
+"""
 COATING, PUMP, LENS = "高温合金表面热障涂层制备", "磁力驱动化工离心泵", "光学镜头杂散光抑制设计"
 
 
@@ -186,6 +211,22 @@ def test_indexes_of_another_database_are_thrown_away(sessions: Sessions, tmp_pat
         session.commit()
     engine.check()
     assert found(engine, COATING) == ids[1:]
+
+
+@pytest.mark.parametrize("sessions", ["sqlite"], indirect=True)
+def test_a_full_disk_sends_searches_to_keywords_and_after_a_rest_everything_is_found_again(
+    sessions: Sessions, config: Config
+) -> None:
+    """No file of the child may outgrow 64 KiB, for a moment only: a search then, soon after, and after a rest."""
+    Engine(sessions, HashingEncoder).search("", Kind.NEED)
+    words = "".join(chr(0x4E00 + n * 37 % 20_000) for n in range(400))
+    ids = publish(sessions, *(achievement(f"{COATING}{n}", description=words[n:]) for n in range(300)))
+    child = [sys.executable, "-c", FULL_FOR_A_MOMENT, config.text("DATABASE_URL"), str(config.instance / "work")]
+    done = subprocess.run(child, capture_output=True, text=True, check=False)
+    full, soon, later, left = done.stdout.splitlines()
+    assert "检查磁盘空间" in full, done.stderr
+    assert soon == full
+    assert (later, left) == (f"{len(ids)} found", f"{len(Kind)} indexes on disk")
 
 
 def test_served_it_answers_by_terms_while_the_encoder_loads(sessions: Sessions) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from embeddings.hashing import HashingEncoder
+from embeddings.weights import verify
 from matchmaker import tasks
 from matchmaker.config import Config, load
 from matchmaker.engine import Engine
 from matchmaker.services import indexing, jobs
 from matchmaker.services.problems import Problem
-from matchmaker.worker import Worker
+from matchmaker.worker import REST_SECONDS, Worker
 from models import Job, Match, Post, PostVector, Sessions, now
 from models.vocabulary import Kind, State
 from tests.builders import achievement, need
@@ -134,6 +136,54 @@ def test_an_error_is_kept_and_the_job_tried_later(
     assert (job.state, job.error, job.attempts) == ("queued", "RuntimeError: 网络断开", 1)
     assert job.run_after > now()
     assert not worker.step()
+
+
+def test_while_the_weights_are_missing_jobs_wait_and_then_go_on_by_themselves(
+    sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "weights"
+
+    def opened() -> HashingEncoder:
+        if not weights.exists():
+            verify(weights)
+        return HashingEncoder()
+
+    worker = Worker(load({"INSTANCE": str(tmp_path)}), sessions, Engine(sessions, opened))
+    publish(sessions, achievement("高温合金热障涂层制备"))
+    (post_id,) = publish(sessions, need("求耐高温热障涂层"))
+    enqueue(sessions, "shortlist", {"post_id": post_id})
+    for _ in range(3 * jobs.ATTEMPTS):
+        worker._resting.clear()
+        assert worker.step()
+    with sessions.read() as session:
+        assert set(session.execute(select(Job.state, Job.attempts))) == {("queued", 0)}
+        assert "make run" in (session.scalar(select(Job.error).where(Job.error.is_not(None))) or "")
+    drain(worker)
+    letter = enqueue(sessions, "mail", {"to": "li@example.com", "subject": "对接通知", "text": "您好"})
+    assert drain(worker) == 1
+    assert job_of(sessions, letter).state == "done"
+    weights.mkdir()
+    monkeypatch.setattr("time.monotonic", lambda now=time.monotonic: now() + REST_SECONDS)
+    drain(worker)
+    with sessions.read() as session:
+        assert session.scalars(select(Job.state).distinct()).all() == ["done"]
+        assert session.scalars(select(Job.error).distinct()).all() == [None]
+        assert session.scalars(select(PostVector.chunks)).all() == [1, 1]
+
+
+def test_what_was_given_up_is_encoded_once_the_encoder_is_loaded(worker: Worker, sessions: Sessions) -> None:
+    publish(sessions, achievement("高温合金热障涂层制备"))
+    with sessions.write() as session:
+        job = jobs.claim(session, worker.name, ["embed"])
+        assert job is not None
+        jobs.give_up(session, job.id, worker.name, "EncoderUnavailable: 缺少文件")
+        jobs.enqueue(session, "mail", {}).state = "failed"
+        session.commit()
+    worker.engine.ask_reindex()
+    drain(worker)
+    with sessions.read() as session:
+        assert session.scalars(select(PostVector.chunks)).all() == [1]
+        assert session.scalars(select(Job.kind).where(Job.state == "failed")).all() == ["mail"]
 
 
 def test_what_a_person_has_to_mend_is_not_tried_again(

@@ -179,9 +179,14 @@ def live(session: Session, encoder: str) -> dict[Kind, int]:
 
 
 def ask_reindex(session: Session, encoder: str) -> None:
-    """Have the worker put `encoder` to use if another is; a worker whose settings name a third does nothing."""
+    """Have the worker put `encoder` to use if another is, else try again what could not be encoded.
+
+    A worker whose settings name a third does nothing.
+    """
     if state(session)[1] != encoder:
         jobs.enqueue(session, "reindex", {"encoder": encoder}, dedupe_key=encoder[-DEDUPE_LENGTH:])
+    else:
+        jobs.retry(session, kind="embed")
 
 
 def adopt(session: Session, encoder: str) -> None:

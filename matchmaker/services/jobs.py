@@ -118,9 +118,9 @@ def postpone(session: Session, job: Job, worker: str, error: str) -> None:
     _requeue(session, job, worker, error=error, run_after=now() + wait)
 
 
-def free(session: Session, job: Job, worker: str) -> None:
-    """Hand an unfinished job back, as if it had never been claimed."""
-    _requeue(session, job, worker, attempts=job.attempts - 1)
+def free(session: Session, job: Job, worker: str, reason: str | None = None) -> None:
+    """Hand an unfinished job back, as if it had never been claimed; `reason` is kept with it."""
+    _requeue(session, job, worker, attempts=job.attempts - 1, error=reason)
 
 
 def orphans(session: Session) -> list[Job]:
@@ -138,16 +138,18 @@ def take_over(session: Session, job: Job) -> None:
         _requeue(session, job, owner)
 
 
-def retry(session: Session, job_id: int | None = None) -> int:
-    """Queue a failed job again, or all of them; how many. One whose equal waits already is superseded by that.
+def retry(session: Session, job_id: int | None = None, kind: str | None = None) -> int:
+    """Queue a failed job again, or all (of a kind); how many. One whose equal waits already is superseded by that.
 
     Raises NotFound.
     """
     if job_id is not None and session.get(Job, job_id) is None:
         raise NotFound("没有这项任务。")
     failed = select(Job).where(Job.state == "failed")
+    failed = failed if job_id is None else failed.where(Job.id == job_id)
+    failed = failed if kind is None else failed.where(Job.kind == kind)
     again = 0
-    for job in session.scalars(failed if job_id is None else failed.where(Job.id == job_id)).all():
+    for job in session.scalars(failed).all():
         superseded = _equal_waits(session, job)
         job.state = "cancelled" if superseded else "queued"
         job.attempts, job.run_after = 0, now()

@@ -1,19 +1,48 @@
 """The BM25 index: right answers while posts come, change and go; saved and loaded; no syntax in queries."""
 
+import shutil
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embeddings.errors import DamagedIndex, IndexUnusable, StaleIndex
-from embeddings.lexical import FEW, MAX_TERMS, LexicalIndex
+from embeddings.counts import TermCounts
+from embeddings.errors import DamagedIndex, StaleIndex
+from embeddings.lexical import FEW, FIELDS, MAX_TERMS, LexicalIndex
 from embeddings.passage import Passage
+from embeddings.storage import save_folder
 from embeddings.tokens import Tokenizer
 
 COATING = Passage("耐磨陶瓷涂层", ("涂层", "陶瓷"), "用于轴承表面的耐磨陶瓷涂层，硬度高。")
 GRATING = Passage("大面积光栅刻划", ("光栅",), "光谱仪用光栅的机械刻划工艺。")
 GINSENG = Passage("人参连作障碍", ("人参", "土壤"), "土壤改良缓解人参连作障碍。")
 POSTS = {1: COATING, 2: GRATING, 30: GINSENG}
+FULL_FOR_A_MOMENT = """
+import resource, sys
+from pathlib import Path
+from embeddings.errors import IndexUnusable
+from embeddings.lexical import LexicalIndex
+from embeddings.passage import Passage
+from embeddings.tokens import Tokenizer
+work, saved = (Path(sys.argv[1], name) for name in ("work", "saved"))
+index = LexicalIndex(Tokenizer(), work)
+limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limit[1]))
+index.upsert(range(400), [Passage(f"光栅{n}", (), f"机械刻划工艺w{n * 7919}") for n in range(400)])
+for verb in (
+    lambda: index.search("光栅", 5), lambda: index.search("光栅", 5), lambda: index.scores("光栅", [1]),
+    lambda: index.idf("光栅"), lambda: index.upsert([1], [Passage("光栅")]), lambda: index.remove([1]),
+    lambda: index.save(saved, {}),
+):
+    try:
+        print("ok", verb())
+    except IndexUnusable as error:
+        print(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -229,14 +258,28 @@ def test_saved_and_loaded_it_answers_the_same_and_goes_on(index, tokenizer, tmp_
         assert found(one, "光栅") == [50]
 
 
-def test_a_full_disk_is_told_with_what_to_do(index):
-    class Full:
-        def commit(self) -> None:
-            raise ValueError("An IO error occurred: 'No space left on device (os error 28)'")
+def test_after_a_full_disk_every_verb_says_what_to_do_and_the_disk_is_given_back(tmp_path):
+    """The first search comes while no file may outgrow 4 KiB, the verbs after that."""
+    child = [sys.executable, "-c", FULL_FOR_A_MOMENT, str(tmp_path)]
+    done = subprocess.run(child, capture_output=True, text=True, check=False)
+    assert len(said := done.stdout.splitlines()) == 7, done.stderr
+    assert all("检查磁盘空间" in line for line in said), said
+    assert list(tmp_path.rglob("*")) == []
 
-    index._writer, index._dirty = Full(), True
-    with pytest.raises(IndexUnusable, match="检查磁盘空间"):
-        found(index, "陶瓷")
+
+def test_a_saved_index_that_lacks_posts_is_refused(index, tokenizer, tmp_path):
+    index.save(tmp_path / "saved", {"revision": 7})
+    counts = TermCounts.read(tmp_path / "saved", len(FIELDS))
+    counts.put(99, [["陶瓷"]] * len(FIELDS))
+
+    def more_counted(folder: Path) -> None:
+        shutil.copytree(tmp_path / "saved", folder, dirs_exist_ok=True)
+        counts.write(folder)
+
+    save_folder(tmp_path / "short", {"revision": 7, "tokenizer": tokenizer.signature}, more_counted)
+    with pytest.raises(DamagedIndex, match="缺少"):
+        index.load(tmp_path / "short", {"revision": 7})
+    assert found(index, "陶瓷") == [1]
 
 
 def test_a_working_folder_is_used_and_emptied_first(tokenizer, tmp_path):
