@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from embeddings.errors import EncoderUnavailable
+from embeddings import weights
+from embeddings.errors import EncoderUnavailable, WeightsDamaged
 from embeddings.loading import has_matrix_unit, load_weights
 from embeddings.passage import clean
 from embeddings.reading import Lower, Upper, lower_weights
@@ -61,17 +62,21 @@ class Judge:
 def open_judge(folder: Path, base: Path) -> tuple[Judge, str]:
     """The judge in `folder` on the encoder in `base`, and a fingerprint of both. Raises EncoderUnavailable."""
     try:
+        weights.check(folder)
+        weights.check(base)
         shape = json.loads((folder / SHAPE).read_text("utf-8"))
         lower, upper = Lower(shape), Upper(shape, int(shape["layers"]))
         lower.load_state_dict(lower_weights(load_weights(base / WEIGHTS)))
         upper.load_state_dict(load_weights(folder / WEIGHTS))
         texts = Texts(Tokenizer.from_file(str(base / TOKENIZER)))
         judge = Judge(texts, lower, upper, int(shape["question_tokens"]), int(shape["passage_tokens"]))
+    except WeightsDamaged as error:
+        raise EncoderUnavailable(f"{error}或设置 RERANKING=0，不用重排模型。") from error
     except Exception as error:
         if not isinstance(error, _FAILURES) and type(error) is not Exception:  # tokenizers raises bare exceptions
             raise
-        said = f"重排模型目录 {folder} 无法加载（{type(error).__name__}）。请从发行包恢复该目录，或设置 RERANKING=0。"
-        raise EncoderUnavailable(said) from error
+        said = f"重排模型目录 {folder} 无法加载（{type(error).__name__}）。"
+        raise EncoderUnavailable(f"{said}{weights.advice(folder)}，或设置 RERANKING=0。") from error
     digest = hashlib.sha256()
     for path in (folder / WEIGHTS, folder / SHAPE, base / WEIGHTS):
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -81,11 +81,10 @@ def load_weights(path: Path) -> dict[str, torch.Tensor]:
 
 def _check(folder: Path) -> None:
     """Refuse a folder that is missing, holds no model, or does not fit its own manifest."""
+    weights.check(folder)
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
         raise EncoderUnavailable(f"编码器目录 {folder} 不存在或不是模型目录（缺少 config.json）。{_ADVICE}。")
-    if (folder / weights.MANIFEST).exists():
-        weights.verify(folder, full=True)
-    elif not list(folder.rglob("*.safetensors")) and not list(folder.rglob("*.bin")):
+    if not list(folder.rglob("*.safetensors")) and not list(folder.rglob("*.bin")):
         raise EncoderUnavailable(f"编码器目录 {folder} 中没有权重文件（{' 或 '.join(_WEIGHTS)}）。{_ADVICE}。")
 
 
@@ -165,10 +164,9 @@ def _tensor_names(folder: Path) -> list[str]:
 def _fingerprint_files(folder: Path) -> str:
     """12 hexadecimal digits over the files that decide what the model computes."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"} and path.name != weights.MANIFEST:
-            with path.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    for path in weights.files_of(folder):
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()[:12]
 
 

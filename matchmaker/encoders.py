@@ -35,7 +35,7 @@ def model_of(settings: Config) -> str | Path:
     named = settings.text("ENCODER_MODEL")
     if named:
         return named
-    return SHIPPED if (SHIPPED / "config.json").exists() else settings.instance / "encoder" / "m3e-small"
+    return SHIPPED if SHIPPED.is_dir() else settings.instance / "encoder" / "m3e-small"
 
 
 def open_reranker(settings: Config) -> Reranker | None:

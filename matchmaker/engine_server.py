@@ -34,7 +34,7 @@ FOLLOW_SECONDS = 0.5
 RETRY_SECONDS = 30.0
 REST_SECONDS = 5.0
 SAVE_SECONDS = 300.0
-"""Between two saves while the indexes change."""
+"""Between two saves while the indexes change, and after one that failed: it may have filled the disk."""
 LARGEST = 64 << 20
 Arrays = list[NDArray[Any]]
 log = structlog.get_logger(__name__)
@@ -116,8 +116,9 @@ class Server:
             self._seen, self._rested = revision, time.monotonic()
         at_rest = time.monotonic() - self._rested > REST_SECONDS
         if revision != self._saved and at_rest and time.monotonic() >= self._save_after:
+            self._save_after = time.monotonic() + SAVE_SECONDS
             self._engine.save()
-            self._saved, self._save_after = revision, time.monotonic() + SAVE_SECONDS
+            self._saved = revision
 
     def _guarded(self, work: Callable[[], object]) -> bool:
         """Run a step of the background work; the next one may succeed where this one failed."""

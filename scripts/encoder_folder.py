@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
 from embeddings.loading import SCALE
+from embeddings.weights import write_manifest
 
 FEW_ROWS = 64
 LOWER_CASE = {"do_lower_case": True, "strip_accents": False}
@@ -24,7 +25,7 @@ def write_folder(
     out: Path, base: Path, weights: Mapping[str, torch.Tensor], tokenizer: Tokenizer, record: dict[str, object],
     pooling: str,
 ) -> None:
-    """Write weights, tokenizer, the base model's settings and the record of the training into `out`.
+    """Write weights, tokenizer, the base model's settings, the record of the training and a manifest into `out`.
 
     `pooling`, cls or mean, stands where sentence-transformers looks for it.
     """
@@ -41,6 +42,7 @@ def write_folder(
     dim = json.loads((out / "config.json").read_text("utf-8"))["hidden_size"]
     (out / "1_Pooling").mkdir(exist_ok=True)
     write_json(out / "1_Pooling" / "config.json", {"embedding_dimension": dim, "pooling_mode": pooling})
+    write_manifest(out, "scripts.train_encoder")
 
 
 def compact(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

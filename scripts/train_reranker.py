@@ -30,6 +30,7 @@ from embeddings.judging import SHAPE, TOKENIZER, WEIGHTS, Texts
 from embeddings.loading import load_weights
 from embeddings.passage import Passage
 from embeddings.reading import LOWER, Lower, Upper, layer_weights, lower_weights
+from embeddings.weights import write_manifest
 from matchmaker.config import load
 from matchmaker.encoders import SHIPPED
 from scripts import benchmark_data, reranker_data
@@ -246,6 +247,7 @@ def main() -> None:
         "data": ["chinaxiv/corpus.jsonl", "chinaxiv/need (dev)", "chinaxiv/citation (dev)"],
         "loss": [round(float(np.mean(losses[at : at + 100])), 4) for at in range(0, len(losses), 100)],
     })  # fmt: skip
+    write_manifest(given.out, "scripts.train_reranker")
 
 
 if __name__ == "__main__":

@@ -309,6 +309,14 @@ def test_missing_weights_are_named_with_what_to_do(tmp_path: Path) -> None:
     assert str(model_of(config.load({"ENCODER_MODEL": "BAAI/bge-small-zh-v1.5"}))) == "BAAI/bge-small-zh-v1.5"
 
 
+def test_a_damaged_encoder_of_the_code_is_not_silently_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matchmaker.encoders.SHIPPED", tmp_path / "adapted")
+    settings = config.load({"INSTANCE": str(tmp_path)})
+    assert model_of(settings) == tmp_path / "encoder" / "m3e-small"
+    (tmp_path / "adapted").mkdir()
+    assert model_of(settings) == tmp_path / "adapted"
+
+
 class Reads:
     """Scores a passage by the characters that it shares with the question."""
 

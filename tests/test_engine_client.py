@@ -190,6 +190,24 @@ def test_bad_questions_do_not_bring_the_engine_down(engine: Engine, path: str) -
     assert {status[:3] for status in statuses} <= {"400", "404"}
 
 
+def test_a_save_that_failed_is_not_tried_again_at_once(
+    engine: Engine, sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matchmaker.engine_server.REST_SECONDS", -1.0)
+    folder = tmp_path / "index"
+    folder.write_text("a file where the folder should be")
+    saving = Engine(sessions, HashingEncoder, folder)
+    assert saving.catch_up()
+    server = Server(saving)
+    with pytest.raises(OSError, match="index"):
+        server._save_sometimes()
+    server._save_sometimes()
+    folder.unlink()
+    server._save_after = time.monotonic()
+    server._save_sometimes()
+    assert (folder / "shelf.json").exists()
+
+
 def test_messages_survive_the_wire() -> None:
     arrays = [np.array([[1.5, np.nan]], np.float32), np.array([], np.int64), np.arange(3)]
     head, back = unpack(pack({"text": "对接", "k": 3}, *arrays))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from embeddings.hashing import HashingEncoder
 from embeddings.weights import verify
@@ -19,7 +19,7 @@ from matchmaker.config import Config, load
 from matchmaker.engine import Engine
 from matchmaker.services import indexing, jobs
 from matchmaker.services.problems import Problem
-from matchmaker.worker import REST_SECONDS, Worker
+from matchmaker.worker import Worker
 from models import Job, Match, Post, PostVector, Sessions, now
 from models.vocabulary import Kind, State
 from tests.builders import achievement, need
@@ -148,22 +148,27 @@ def test_while_the_weights_are_missing_jobs_wait_and_then_go_on_by_themselves(
             verify(weights)
         return HashingEncoder()
 
+    def a_minute_later() -> None:
+        monkeypatch.setattr("time.monotonic", lambda before=time.monotonic: before() + 60)
+        with sessions.write() as session:
+            session.execute(update(Job).values(run_after=now()))
+            session.commit()
+
     worker = Worker(load({"INSTANCE": str(tmp_path)}), sessions, Engine(sessions, opened))
     publish(sessions, achievement("高温合金热障涂层制备"))
     (post_id,) = publish(sessions, need("求耐高温热障涂层"))
     enqueue(sessions, "shortlist", {"post_id": post_id})
-    for _ in range(3 * jobs.ATTEMPTS):
-        worker._resting.clear()
-        assert worker.step()
+    for _ in range(2 * jobs.ATTEMPTS):
+        a_minute_later()
+        drain(worker)
     with sessions.read() as session:
         assert set(session.execute(select(Job.state, Job.attempts))) == {("queued", 0)}
         assert "make run" in (session.scalar(select(Job.error).where(Job.error.is_not(None))) or "")
-    drain(worker)
     letter = enqueue(sessions, "mail", {"to": "li@example.com", "subject": "对接通知", "text": "您好"})
     assert drain(worker) == 1
     assert job_of(sessions, letter).state == "done"
     weights.mkdir()
-    monkeypatch.setattr("time.monotonic", lambda now=time.monotonic: now() + REST_SECONDS)
+    a_minute_later()
     drain(worker)
     with sessions.read() as session:
         assert session.scalars(select(Job.state).distinct()).all() == ["done"]

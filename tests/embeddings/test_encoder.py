@@ -1,5 +1,6 @@
 """The real encoder: long and odd texts, other folders, damaged folders."""
 
+import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -15,6 +16,8 @@ from embeddings.dense import DenseIndex
 from embeddings.encoder import EncoderUnavailable, Passage, SentenceTransformerEncoder
 from embeddings.errors import WeightsDamaged
 from embeddings.loading import has_matrix_unit
+from matchmaker.config import ROOT
+from matchmaker.encoders import SHIPPED
 from tests.embeddings.conftest import WEIGHTS
 
 pytestmark = pytest.mark.real
@@ -165,6 +168,27 @@ def test_a_missing_or_damaged_folder_says_what_to_do(tmp_path, damage):
         path.unlink()
     with pytest.raises(EncoderUnavailable, match=r"m3e-small.*make run"):
         SentenceTransformerEncoder(folder)
+
+
+@pytest.mark.parametrize("damage", ["config gone", "weights gone", "truncated", "flipped"])
+def test_damage_to_the_encoder_that_comes_with_the_code_is_told_and_how_to_restore_it(tmp_path, monkeypatch, damage):
+    monkeypatch.setattr("embeddings.weights.SHIPPED_IN", tmp_path.resolve())
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "adapted"))
+    path = folder / ("config.json" if damage == "config gone" else "model.safetensors")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content[:-100] if damage == "truncated" else content)
+    if damage.endswith("gone"):
+        path.unlink()
+    with pytest.raises(EncoderUnavailable, match=r"git checkout -- embeddings/adapted") as told:
+        SentenceTransformerEncoder(folder)
+    assert path.name in str(told.value)
+    assert "make run" not in str(told.value)
+
+
+def test_the_encoder_that_comes_with_the_code_is_the_one_that_was_calibrated():
+    bands = json.loads((ROOT / "matchmaker" / "ranking" / "calibration.json").read_text("utf-8"))
+    assert SentenceTransformerEncoder(SHIPPED).name in json.dumps(bands)
 
 
 def test_weights_without_a_manifest_are_checked_too(tmp_path):

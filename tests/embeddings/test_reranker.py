@@ -77,7 +77,7 @@ def test_padding_changes_nothing():
         torch.testing.assert_close(upper(left, seen[0], longer, mask), upper(left, seen[0], right, seen[1]))
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "other"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "other", "flipped"])
 def test_a_damaged_folder_says_what_to_do(tmp_path, damage):
     folder = tmp_path / "reranker"
     shutil.copytree(RERANKER, folder)
@@ -86,6 +86,8 @@ def test_a_damaged_folder_says_what_to_do(tmp_path, damage):
         weights.unlink()
     elif damage == "cut":
         weights.write_bytes(weights.read_bytes()[:1000])
+    elif damage == "flipped":
+        weights.write_bytes(weights.read_bytes()[:-1] + b"?")
     else:
         save_file({"x": torch.zeros(1)}, weights)
     with pytest.raises(EncoderUnavailable, match="RERANKING=0"):

