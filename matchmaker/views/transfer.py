@@ -133,8 +133,19 @@ def _columns(found: uploads.Upload, problem: str, mapping: dict[str, str] | None
 def _seen(found: Job) -> dict[str, object]:
     report = found.result.get("report", {})
     fields = FIELDS[_kind(str(found.payload.get("kind")))]
-    return {"job": found, "report": report, "preview": found.payload.get("preview"),
+    preview = found.payload.get("preview")
+    return {"job": found, "report": report, "preview": preview,
+            "obstacle": _obstacle(found) if preview and found.state == "done" else "",
             "labels": {name: field.label for name, field in fields.items()}}
+
+
+def _obstacle(preview: Job) -> str:
+    """Why a preview leads to no import any more, or ""."""
+    try:
+        desk.check_current(uploads.find(_root(), preview.payload["upload"]), preview.payload["version"])
+    except Problem as problem:
+        return str(problem)
+    return ""
 
 
 def _kind(name: str) -> Kind:

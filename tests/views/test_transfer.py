@@ -82,9 +82,9 @@ def previewed(client, sessions, config, address, **changed):
     return job
 
 
-def confirm(client, preview):
-    """Press the button of a preview."""
-    action, form = re.search(r'action="([^"]*/confirm)"(.*?)</form>', client.get(preview).text, re.DOTALL).groups()
+def confirm(client, page):
+    """Press the button on the page of a preview."""
+    action, form = re.search(r'action="([^"]*/confirm)"(.*?)</form>', page, re.DOTALL).groups()
     return client.post(action, data=dict(re.findall(r'name="([^"]*)" value="([^"]*)"', form)))
 
 
@@ -101,8 +101,8 @@ def test_from_upload_to_import(broker, sessions, config, tmp_path):
         assert sentence in said
     with sessions.read() as session:
         assert session.scalar(select(func.count()).select_from(Post)) == 0
-    confirmed = confirm(broker, preview)
-    assert confirm(broker, preview).location == confirmed.location
+    confirmed = confirm(broker, broker.get(preview).text)
+    assert confirm(broker, broker.get(preview).text).location == confirmed.location
     work(sessions, config)
     done = broker.get(confirmed.location).text
     assert "2 已新增" in words_of(done)
@@ -162,13 +162,17 @@ def test_a_choice_made_while_the_file_is_read_stands(broker, sessions, config, t
 def test_only_the_preview_of_the_last_choice_leads_to_an_import(broker, sessions, config, tmp_path):
     at = upload(broker, listed(tmp_path)).location
     first = previewed(broker, sessions, config, at)
+    held = broker.get(first).text
     second = previewed(broker, sessions, config, at, 需求名称="", 主要问题="title")
-    refused = confirm(broker, first)
+    refused = confirm(broker, held)
     assert refused.status_code == 409
     assert "重新预览后再导入" in refused.text
+    said = broker.get(first).text
+    assert "重新预览后再导入" in said
+    assert "/confirm" not in said
     assert "没有名称" in broker.get(f"{first}/wrong", buffered=True).data.decode("utf-8-sig")
     assert broker.get(f"{second}/wrong").status_code == 404
-    assert confirm(broker, second).status_code == 302
+    assert confirm(broker, broker.get(second).text).status_code == 302
     work(sessions, config)
     with sessions.read() as session:
         assert {post.title for post in session.scalars(select(Need))} == {row[2] for row in ROWS[1:]}

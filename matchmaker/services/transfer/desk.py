@@ -64,10 +64,15 @@ def ask(session: Session, actor: User, upload: Upload, preview: bool) -> Job:
     return job
 
 
-def confirm(session: Session, actor: User, upload: Upload, version: str) -> Job:
-    """Queue the import of the choice that was previewed. Raises Conflict when another was made since."""
+def check_current(upload: Upload, version: str) -> None:
+    """Raises Conflict when another choice was made since this one."""
     if version != upload.version:
-        raise Conflict("这次预览之后，对应关系又有改动，所以没有导入。请返回核对列，重新预览后再导入。")
+        raise Conflict("这次预览之后，对应关系又有改动，不能再按它导入。请返回核对列，重新预览后再导入。")
+
+
+def confirm(session: Session, actor: User, upload: Upload, version: str) -> Job:
+    """Queue the import of the choice that was previewed. Raises Conflict as `check_current` does."""
+    check_current(upload, version)
     return ask(session, actor, upload, preview=False)
 
 
