@@ -39,6 +39,19 @@ def test_the_urgent_and_then_the_oldest_comes_first(session: Session) -> None:
     assert not jobs.waiting(session, KINDS)
 
 
+def test_a_job_is_overtaken_by_what_is_ready_and_more_urgent(session: Session) -> None:
+    running = enqueue(session, "embed", priority=10)
+    claimed(session)
+    enqueue(session, priority=10), enqueue(session, "embroider", priority=0)
+    later = enqueue(session, priority=0)
+    later.run_after = now() + dt.timedelta(minutes=1)
+    session.flush()
+    assert not jobs.overtaken(session, running, KINDS)
+    later.run_after = now()
+    session.flush()
+    assert jobs.overtaken(session, running, KINDS)
+
+
 def test_only_kinds_that_the_worker_knows_are_claimed(session: Session) -> None:
     enqueue(session, "embroider")
     assert jobs.claim(session, ANNA, KINDS) is None

@@ -47,7 +47,8 @@ class Context(Protocol):
     def write(self, *, last: bool = False, **progress: Any) -> AbstractContextManager[Session]:
         """One transaction, committed at its end together with the progress (`done`, `total`, `message`, `result`).
 
-        With `last`, the job is done in the same transaction, so that its effects happen exactly once.
+        With `last`, the job is done in the same transaction, so that its effects happen exactly once. After any other
+        the job may be handed back (an exception, to be left alone) and begun again: each must bring it forward.
         Raises Lost when the job was cancelled or taken over: stop at once.
         """
 
@@ -85,6 +86,11 @@ def signature() -> str:
 def waiting(session: Session, kinds: list[str]) -> bool:
     """Whether there is something to claim. Takes no lock, so that idle workers disturb nobody."""
     return session.scalar(_next(kinds)) is not None
+
+
+def overtaken(session: Session, job: Job, kinds: list[str]) -> bool:
+    """Whether there is something to claim that is more urgent than the job. Takes no lock."""
+    return session.scalar(_next(kinds).where(Job.priority < job.priority)) is not None
 
 
 def claim(session: Session, worker: str, kinds: list[str]) -> Job | None:
