@@ -119,7 +119,9 @@ def test_a_failing_job_is_tried_again_ever_later_and_then_kept_with_its_error(se
         jobs.postpone(session, claimed(session), ANNA, "邮件服务器没有应答")
         waits.append(job.run_after - now())
     assert (job.state, job.error) == ("failed", "邮件服务器没有应答")
-    assert waits[1] > waits[0]
+    assert dt.timedelta() < waits[0] < waits[1] < waits[2]
+    assert max(waits) <= jobs.LONGEST_WAIT
+    assert sum(waits[:-1], dt.timedelta()) > dt.timedelta(hours=1)
     assert jobs.backlog(session) == {"queued": 0, "running": 0, "failed": 1}
     assert jobs.retry(session) == 1
     assert claimed(session).attempts == 1

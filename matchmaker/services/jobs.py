@@ -25,9 +25,10 @@ from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Conflict, NotFound
 from models import Job, now
 
-ATTEMPTS = 6
+ATTEMPTS = 12
+"""Over an hour with the waits between them: longer than a mail server restarts or makes a stranger wait."""
 LEASE = dt.timedelta(seconds=60)
-LONGEST_WAIT = dt.timedelta(minutes=10)
+FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=5), dt.timedelta(minutes=10)
 KEEP_DONE = dt.timedelta(days=7)
 
 
@@ -116,11 +117,11 @@ def give_up(session: Session, job_id: int, worker: str, error: str) -> None:
 
 
 def postpone(session: Session, job: Job, worker: str, error: str) -> None:
-    """Try again later, each time after twice as long; give up after the last attempt."""
+    """Try again later, each time after three times as long; give up after the last attempt."""
     if job.attempts >= ATTEMPTS:
         give_up(session, job.id, worker, error)
         return
-    wait = min(dt.timedelta(seconds=2**job.attempts), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 3 ** (job.attempts - 1), LONGEST_WAIT)
     _requeue(session, job, worker, error=error, run_after=now() + wait)
 
 
