@@ -31,6 +31,7 @@ from matchmaker.services import (
     rematching,
     saved_searches,
     stalling,
+    weighing,
 )
 from matchmaker.services.jobs import Lost
 from matchmaker.services.transfer import desk
@@ -41,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 class Stopping(Exception):
-    """The worker is to end; what was committed stays, the rest of the job is another's."""
+    """The worker is to end, or something more urgent waits; what was committed stays, the rest is done later."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,11 @@ class Task:
 
     @contextmanager
     def write(self, *, last: bool = False, **progress: Any) -> Iterator[Session]:
-        """One transaction, which holds only if the job is still this worker's at its end."""
+        """One transaction, which holds only if the job is still this worker's at its end.
+
+        Raises Stopping after any but the last when the job is to be handed back: whoever claims it next goes on from
+        what this transaction left.
+        """
         with self.sessions.write() as session:
             jobs.renew(session, self._job.id, self._station.name, **progress)
             yield session
@@ -84,8 +89,12 @@ class Task:
                 jobs.finish(session, self._job.id, self._station.name)
             session.commit()
         self.ended = self.ended or last
-        if self._station.stopping.is_set() and not self.ended:
+        if not self.ended and (self._station.stopping.is_set() or self._overtaken()):
             raise Stopping
+
+    def _overtaken(self) -> bool:
+        with self.sessions.read() as session:
+            return jobs.overtaken(session, self._job, list(HANDLERS))
 
     @contextmanager
     def renewing(self) -> Iterator[None]:
@@ -128,19 +137,23 @@ def reindex(task: Task, job: Job) -> None:
     encoder = task.finder.encoder
     if encoder.name != job.payload["encoder"]:
         return
-    switched = False
+    done, switched = job.done, False
     while not switched:
         with task.read() as session:
             missing = indexing.lacking(session, encoder.name)
+        total = done + len(missing)
         for at in range(0, len(missing), indexing.EMBED_BATCH):
+            batch = missing[at : at + indexing.EMBED_BATCH]
             with task.read() as session:
-                found = indexing.waiting(session, encoder.name, missing[at : at + indexing.EMBED_BATCH])
+                found = indexing.waiting(session, encoder.name, batch)
             vectors = encoder.encode_supplies([one.passage for one in found])
-            done = min(at + indexing.EMBED_BATCH, len(missing))
-            with task.write(done=done, total=len(missing), message="正在更换编码器") as session:
+            done += len(batch)
+            with task.write(done=done, total=total, message="正在更换编码器") as session:
                 indexing.store(session, encoder.name, list(zip(found, vectors, strict=True)))
         with task.write() as session:
             switched = indexing.switch(session, encoder.name)
+            if switched:  # lists made meanwhile, before more urgent work gave way, were made by words alone
+                jobs.enqueue(session, "rematch_all", {}, dedupe_key="reindex", priority=weighing.NIGHT)
 
 
 def shortlist(task: Task, job: Job) -> None:
@@ -152,10 +165,11 @@ def shortlist(task: Task, job: Job) -> None:
 
 
 def rematch_all(task: Task, job: Job) -> None:
-    """Have every open need's partners computed anew; taken up again where it was left."""
-    needs = nightly.open_needs(task.sessions)
-    for done, (_, computed) in enumerate(nightly.compute(task.sessions, task.finder, needs[job.done :]), job.done + 1):
-        with task.write(done=done, total=len(needs), message="正在重新匹配全部需求") as session:
+    """Have every open need's partners computed anew, by id; taken up again after the need where it was left."""
+    needs = nightly.open_needs(task.sessions, job.result.get("after", 0))
+    total = job.done + len(needs)
+    for done, (need_id, computed) in enumerate(nightly.compute(task.sessions, task.finder, needs), job.done + 1):
+        with task.write(done=done, total=total, message="正在重新匹配全部需求", result={"after": need_id}) as session:
             if computed is not None:
                 matching.store(session, computed)
 
@@ -254,14 +268,13 @@ def import_list(task: Task, job: Job) -> None:
 
 
 def keep_alive(task: Task, job: Job) -> None:
-    """Once a day: ask owners whether what they posted still holds, and freeze what nobody confirms."""
-    office, day, after = liveness.Office.of(task.settings), clock.today(), 0
-    while True:
+    """Once a day: ask owners whether what they posted still holds, and freeze what nobody confirms; taken up again
+    where it was left."""
+    office, day, after = liveness.Office.of(task.settings), clock.today(), job.result.get("after", 0)
+    while after is not None:
         with task.write(message="核对有效期") as session:
-            step = liveness.sweep(session, office, day, after)
-        if step.after is None:
-            return
-        after = step.after
+            after = liveness.sweep(session, office, day, after).after
+            session.get_one(Job, job.id).result = {"after": after}
 
 
 def after_signing(task: Task, job: Job) -> None:

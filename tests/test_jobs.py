@@ -39,6 +39,19 @@ def test_the_urgent_and_then_the_oldest_comes_first(session: Session) -> None:
     assert not jobs.waiting(session, KINDS)
 
 
+def test_a_job_is_overtaken_by_what_is_ready_and_more_urgent(session: Session) -> None:
+    running = enqueue(session, "embed", priority=10)
+    claimed(session)
+    enqueue(session, priority=10), enqueue(session, "embroider", priority=0)
+    later = enqueue(session, priority=0)
+    later.run_after = now() + dt.timedelta(minutes=1)
+    session.flush()
+    assert not jobs.overtaken(session, running, KINDS)
+    later.run_after = now()
+    session.flush()
+    assert jobs.overtaken(session, running, KINDS)
+
+
 def test_only_kinds_that_the_worker_knows_are_claimed(session: Session) -> None:
     enqueue(session, "embroider")
     assert jobs.claim(session, ANNA, KINDS) is None
@@ -106,7 +119,9 @@ def test_a_failing_job_is_tried_again_ever_later_and_then_kept_with_its_error(se
         jobs.postpone(session, claimed(session), ANNA, "邮件服务器没有应答")
         waits.append(job.run_after - now())
     assert (job.state, job.error) == ("failed", "邮件服务器没有应答")
-    assert waits[1] > waits[0]
+    assert dt.timedelta() < waits[0] < waits[1] < waits[2]
+    assert max(waits) <= jobs.LONGEST_WAIT
+    assert sum(waits[:-1], dt.timedelta()) > dt.timedelta(hours=1)
     assert jobs.backlog(session) == {"queued": 0, "running": 0, "failed": 1}
     assert jobs.retry(session) == 1
     assert claimed(session).attempts == 1

@@ -6,13 +6,16 @@ import email
 import email.policy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sqlalchemy import select, update
 
 from embeddings.hashing import HashingEncoder
+from embeddings.passage import Passage
 from embeddings.weights import verify
 from matchmaker import tasks
 from matchmaker.config import Config, load
@@ -23,6 +26,8 @@ from matchmaker.worker import Worker
 from models import Job, Match, Post, PostVector, Sessions, now
 from models.vocabulary import Kind, State
 from tests.builders import achievement, need
+
+MAIL: dict[str, object] = {"to": "li@example.com", "subject": "对接通知", "text": "您好，\n有新的匹配。"}
 
 
 @pytest.fixture
@@ -101,8 +106,7 @@ def test_a_post_withdrawn_before_its_turn_is_left_alone(worker: Worker, sessions
 
 
 def test_a_mail_is_one_file_however_often_its_job_is_done(worker: Worker, sessions: Sessions, tmp_path: Path) -> None:
-    payload: dict[str, object] = {"to": "li@example.com", "subject": "对接通知", "text": "您好，\n有新的匹配。"}
-    job_id = enqueue(sessions, "mail", payload)
+    job_id = enqueue(sessions, "mail", MAIL)
     drain(worker)
     with sessions.write() as session:
         session.get_one(Job, job_id).state = "queued"
@@ -276,6 +280,37 @@ def test_a_new_encoder_fills_its_vectors_and_is_then_put_to_use(sessions: Sessio
     with sessions.read() as session:
         assert indexing.state(session)[1] == "hashing-64"
         assert session.scalars(select(Job.state).distinct()).all() == ["done"]
+
+
+def test_filling_vectors_gives_way_to_the_urgent_and_goes_on(sessions: Sessions, config: Config) -> None:
+    class Asked(HashingEncoder):
+        """The first time, somebody asks for a mail meanwhile."""
+
+        def encode_supplies(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+            with sessions.write() as session:
+                jobs.enqueue(session, "mail", MAIL, dedupe_key="once", priority=0)
+                session.commit()
+            return super().encode_supplies(passages)
+
+    old = Worker(config, sessions, Engine(sessions, HashingEncoder))
+    publish(sessions, *(achievement(f"高温合金热障涂层{n}") for n in range(70)))
+    drain(old)
+    new = Engine(sessions, lambda: Asked(64))
+    new.ask_reindex()
+    worker = Worker(config, sessions, new)
+    with sessions.read() as session:
+        job_id = session.scalars(select(Job.id).where(Job.kind == "reindex")).one()
+    worker.step()
+    job = job_of(sessions, job_id)
+    assert (job.state, job.done, job.total, job.attempts) == ("queued", 64, 70, 0)
+    worker.step()
+    with sessions.read() as session:
+        assert session.scalars(select(Job.state).where(Job.kind == "mail")).all() == ["done"]
+    drain(worker)
+    job = job_of(sessions, job_id)
+    assert (job.state, job.done, job.total) == ("done", 70, 70)
+    with sessions.read() as session:
+        assert session.scalars(select(Job.state).where(Job.kind == "rematch_all")).all() == ["done"]
 
 
 def test_a_worker_of_another_encoder_leaves_the_one_in_use(worker: Worker, sessions: Sessions) -> None:

@@ -25,9 +25,10 @@ from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Conflict, NotFound
 from models import Job, now
 
-ATTEMPTS = 6
+ATTEMPTS = 12
+"""Over an hour with the waits between them: longer than a mail server restarts or makes a stranger wait."""
 LEASE = dt.timedelta(seconds=60)
-LONGEST_WAIT = dt.timedelta(minutes=10)
+FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=5), dt.timedelta(minutes=10)
 KEEP_DONE = dt.timedelta(days=7)
 
 
@@ -47,7 +48,8 @@ class Context(Protocol):
     def write(self, *, last: bool = False, **progress: Any) -> AbstractContextManager[Session]:
         """One transaction, committed at its end together with the progress (`done`, `total`, `message`, `result`).
 
-        With `last`, the job is done in the same transaction, so that its effects happen exactly once.
+        With `last`, the job is done in the same transaction, so that its effects happen exactly once. After any other
+        the job may be handed back (an exception, to be left alone) and begun again: each must bring it forward.
         Raises Lost when the job was cancelled or taken over: stop at once.
         """
 
@@ -87,6 +89,11 @@ def waiting(session: Session, kinds: list[str]) -> bool:
     return session.scalar(_next(kinds)) is not None
 
 
+def overtaken(session: Session, job: Job, kinds: list[str]) -> bool:
+    """Whether there is something to claim that is more urgent than the job. Takes no lock."""
+    return session.scalar(_next(kinds).where(Job.priority < job.priority)) is not None
+
+
 def claim(session: Session, worker: str, kinds: list[str]) -> Job | None:
     """Make the most urgent waiting job of `kinds` the worker's own; None when there is none."""
     chosen = _next(kinds).with_for_update(skip_locked=True).scalar_subquery()
@@ -110,11 +117,11 @@ def give_up(session: Session, job_id: int, worker: str, error: str) -> None:
 
 
 def postpone(session: Session, job: Job, worker: str, error: str) -> None:
-    """Try again later, each time after twice as long; give up after the last attempt."""
+    """Try again later, each time after three times as long; give up after the last attempt."""
     if job.attempts >= ATTEMPTS:
         give_up(session, job.id, worker, error)
         return
-    wait = min(dt.timedelta(seconds=2**job.attempts), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 3 ** (job.attempts - 1), LONGEST_WAIT)
     _requeue(session, job, worker, error=error, run_after=now() + wait)
 
 

@@ -42,10 +42,10 @@ class Prepared:
         return getattr(self._finder, name)
 
 
-def open_needs(sessions: Sessions) -> list[int]:
-    """Ids of the published needs, in order."""
+def open_needs(sessions: Sessions, after: int = 0) -> list[int]:
+    """Ids of the published needs beyond the id `after`, in order."""
     with sessions.read() as session:
-        wanted = select(Need.id).where(Need.state == State.PUBLISHED.value)
+        wanted = select(Need.id).where(Need.state == State.PUBLISHED.value, Need.id > after)
         return list(session.scalars(wanted.order_by(Need.id)))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from matchmaker.services import clock, jobs
+from matchmaker.services import clock, jobs, weighing
 from models import TimetableRun, now
 
 
@@ -29,11 +29,12 @@ class Entry:
     kind: str
     every: Literal["hour", "day", "week"]
     hour: int = 0
+    priority: int = 10
 
 
 TIMETABLE = (
     Entry("stall", "day", 6),
-    Entry("rematch_all", "day", 2),
+    Entry("rematch_all", "day", 2, weighing.NIGHT),
     Entry("liveness", "day", 6),
     Entry("after_signing", "day", 7),
     Entry("digest_daily", "day", 8),
@@ -71,5 +72,5 @@ def queue(session: Session, entry: Entry, at: dt.datetime | None = None) -> bool
         index_elements=[TimetableRun.name], set_={"slot": current}, where=TimetableRun.slot < current)
     if session.scalar(moved.returning(TimetableRun.name)) is None:
         return False
-    jobs.enqueue(session, entry.kind, {"slot": current}, dedupe_key=current)
+    jobs.enqueue(session, entry.kind, {"slot": current}, dedupe_key=current, priority=entry.priority)
     return True

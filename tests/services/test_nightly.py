@@ -9,10 +9,10 @@ from sqlalchemy import delete, select
 from embeddings.hashing import HashingEncoder
 from matchmaker.config import load
 from matchmaker.engine import Engine
-from matchmaker.services import evidence, indexing, jobs, matching, nightly
+from matchmaker.services import evidence, indexing, jobs, matching, nightly, weighing
 from matchmaker.worker import Worker
-from models import Match
-from models.vocabulary import Kind
+from models import Job, Match, Need
+from models.vocabulary import Kind, State
 from tests.builders import achievement, expert, need
 
 NEEDS = ("求耐高温热障涂层制备方法，涂层易剥落", "求人参皂苷提取工艺，收率低", "求注塑件翘曲控制方法")
@@ -92,3 +92,36 @@ def test_the_job_fills_every_list(sessions, worker, posted):
         session.commit()
     drain(worker)
     assert stored(sessions) == before
+
+
+def test_the_night_gives_way_to_the_urgent_and_goes_on_after_the_need_it_left(sessions, worker, posted, monkeypatch):
+    done, store = [], matching.store
+
+    def storing(session, computed):
+        """The real one, in whose transaction somebody asks for a mail, withdraws a need and posts another."""
+        done.append(computed.post_id)
+        if len(done) == 1:
+            session.get_one(Need, posted[0]).state = State.WITHDRAWN.value
+            session.add(need("求离心泵汽蚀诊断"))
+            letter = {"to": "li@example.com", "subject": "重置密码", "text": "请点链接。"}
+            jobs.enqueue(session, "mail", letter, priority=0)
+        return store(session, computed)
+
+    def states():
+        with sessions.read() as session:
+            kinds = ("rematch_all", "mail")
+            rows = session.scalars(select(Job).where(Job.kind.in_(kinds)).order_by(Job.id))
+            return [(job.kind, job.state, job.done, job.attempts) for job in rows]
+
+    monkeypatch.setattr(matching, "store", storing)
+    with sessions.write() as session:
+        jobs.enqueue(session, "rematch_all", {"slot": "2026-11-22T02"}, priority=weighing.NIGHT)
+        session.commit()
+    worker.step()
+    assert states() == [("rematch_all", "queued", 1, 0), ("mail", "queued", 0, 0)]
+    worker.step()
+    assert states()[1][1] == "done"
+    worker.step()
+    assert states()[0] == ("rematch_all", "done", 4, 1)
+    assert done == [*posted, max(done)]
+    assert max(done) > max(posted)

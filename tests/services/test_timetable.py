@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import func, select
 
-from matchmaker.services import clock, timetable
+from matchmaker.services import clock, timetable, weighing
 from matchmaker.services.timetable import Entry
 from matchmaker.tasks import HANDLERS
 from models import Job
@@ -53,3 +53,10 @@ def test_every_entry_has_a_handler_and_a_name_of_its_own():
     kinds = [entry.kind for entry in timetable.TIMETABLE]
     assert set(kinds) <= set(HANDLERS)
     assert len(kinds) == len(set(kinds))
+
+
+def test_the_night_run_comes_after_everything_else(session):
+    (night,) = (entry for entry in timetable.TIMETABLE if entry.kind == "rematch_all")
+    for day in ("2026-11-22T09:00", "2026-11-23T09:00"):
+        timetable.queue(session, night, at(day))
+    assert session.scalars(select(Job.priority)).all() == [weighing.NIGHT]

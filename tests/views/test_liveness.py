@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email.policy
 
+import pytest
 from sqlalchemy import select
 
 from matchmaker.config import Config
@@ -82,6 +83,24 @@ def test_the_worker_sweeps_by_itself(app, people, session, config: Config):
     assert worker.step()
     states = {row[0]: row[1] for row in session.execute(select(Post.title, Post.state))}
     assert states == {"王工的需求": State.PUBLISHED, "旧的需求": State.FROZEN}
+
+
+def test_the_sweep_lets_notices_go_first_and_takes_up_where_it_was_left(
+    app, people, session, config: Config, monkeypatch: pytest.MonkeyPatch
+):
+    begun, sweep = [], liveness.sweep
+    monkeypatch.setattr(liveness, "BATCH", 1)
+    monkeypatch.setattr(liveness, "sweep", lambda *given: begun.append(given[-1]) or sweep(*given))
+    over = [need(f"第{n}条", owner=people.enterprise, valid_until=ago(1)) for n in range(3)]
+    session.add_all([*over, Job(kind="liveness", payload={})])
+    session.commit()
+    worker, ended = Worker(config, app.extensions["sessions"]), []
+    while worker.step():
+        ended.append(session.scalars(select(Job.kind).where(Job.state == "done").order_by(Job.finished_at)).all())
+        session.rollback()
+    assert ended[0] == []
+    assert ended[-1] == ["notice", "notice", "notice", "liveness"]
+    assert begun == [0, *(post.id for post in over)]
 
 
 def test_an_owner_sees_what_ends_and_renews_it_in_place(app, people, session):
