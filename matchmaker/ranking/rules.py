@@ -69,16 +69,21 @@ def deadline(need: Subject, supply: Subject, setting: Setting) -> Verdict:
 
 
 def regions(need: Subject, supply: Subject, setting: Setting) -> Verdict:
-    """地区：对方所在地不在需求接受的地区内，或需求不在专家服务的地区内的，不列入。"""
+    """地区：对方所在地不在需求接受的地区内，或需求不在专家服务的地区内的，不列入；未公开的标为“未知”。"""
     checks = [
-        (need.regions, supply.region, "需求接受", "对方位于"), (supply.regions, need.region, "对方服务", "需求位于"),
+        (need.regions, supply.region, "需求接受", "对方位于", "需求未公开接受的地区"),
+        (supply.regions, need.region, "对方服务", "需求位于", "对方未公开服务的地区"),
     ]
-    limited = [check for check in checks if check[0]]
+    limited = [check for check in checks if check[0] != ()]
     if not limited:
         return Verdict("regions", PASS, "双方均未公开限定地区。")
     sentences = []
     verdicts: list[Answer] = []
-    for accepted, place, who, where in limited:
+    for accepted, place, who, where, undisclosed in limited:
+        if accepted is None:
+            verdicts.append(UNKNOWN)
+            sentences.append(undisclosed)
+            continue
         verdicts.append(UNKNOWN if place is None else PASS if inside(place, accepted) else FAIL)
         sentences.append(f"{who}{_list(accepted)}，{where}{place.label if place else '未登记地区'}")
     worst = FAIL if FAIL in verdicts else UNKNOWN if UNKNOWN in verdicts else PASS

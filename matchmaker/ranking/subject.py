@@ -41,8 +41,8 @@ class Subject:
     price: Decimal | None = None
     deadline: dt.date | None = None
     months_to_deliver: int | None = None
-    regions: tuple[Coded, ...] = ()
-    """A need: regions accepted; an expert: regions served; empty = any."""
+    regions: tuple[Coded, ...] | None = ()
+    """A need: regions accepted; an expert: regions served; empty = any, None = not disclosed."""
     trl: int | None = None
     trl_low: int | None = None
     trl_high: int | None = None

@@ -26,6 +26,8 @@ __all__ = ["Filters", "Page", "area_prefix", "city", "listing", "load", "mine", 
 PAGE = 20
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 NEVER = dt.date(9999, 12, 31)
+DEAREST = Decimal(10**15)
+"""Stands where no amount is told, behind all that are."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,24 @@ class Sort:
     """Never NULL; made of public facts alone, since an order tells them."""
     write: Callable[[Any], str]
     read: Callable[[str], Any]
+    """Raises ValueError, OverflowError or InvalidOperation for what the order never writes."""
     rising: bool = False
     kinds: frozenset[Kind] = frozenset(Kind)
 
 
 def _instant(text: str) -> dt.datetime:
     return EPOCH + dt.timedelta(microseconds=int(text))
+
+
+def _amount(text: str) -> Decimal:
+    found = Decimal(text)
+    if not found.is_finite() or found.copy_abs() > DEAREST:
+        raise ValueError(text)
+    return found
+
+
+def _level(text: str) -> int:
+    return range(10).index(int(text))
 
 
 _DUE = func.coalesce(Post.valid_until, literal(NEVER, Date))
@@ -52,10 +66,10 @@ SORTS: dict[str, Sort] = {
     "new": Sort("最近更新", Post.updated_at.expression, lambda at: str((at - EPOCH) // dt.timedelta(microseconds=1)),
                 _instant),
     "deadline": Sort("截止日期近", _DUE, dt.date.isoformat, dt.date.fromisoformat, rising=True),
-    "amount": Sort("金额高到低", _AMOUNT, str, Decimal, kinds=_WITH_AMOUNT),
-    "cheap": Sort("金额低到高", func.coalesce(case((OPEN, AMOUNT)), literal(Decimal(10**15), Money)), str, Decimal,
+    "amount": Sort("金额高到低", _AMOUNT, str, _amount, kinds=_WITH_AMOUNT),
+    "cheap": Sort("金额低到高", func.coalesce(case((OPEN, AMOUNT)), literal(DEAREST, Money)), str, _amount,
                   rising=True, kinds=_WITH_AMOUNT),
-    "trl": Sort("成熟度高到低", func.coalesce(case((OPEN, Post.trl)), 0), str, int, kinds=_WITH_AMOUNT),
+    "trl": Sort("成熟度高到低", func.coalesce(case((OPEN, Post.trl)), 0), str, _level, kinds=_WITH_AMOUNT),
 }
 NEWEST = "new"
 

@@ -39,7 +39,7 @@ def candidate(post: Post) -> Subject:
     if post.disclosure == "open":
         return found
     return replace(found, trl=None, trl_low=None, trl_high=None, budget=None, price=None, deadline=None,
-                   months_to_deliver=None, regions=())
+                   months_to_deliver=None, regions=None if isinstance(post, (Need, Expert)) else ())
 
 
 def stranger(text: str, kind: Kind) -> Subject:

@@ -15,6 +15,7 @@ from matchmaker.services.audit import Asked
 from matchmaker.services.audit_values import Reader
 from matchmaker.services.problems import NotFound
 from matchmaker.views.languages import zone
+from matchmaker.views.typed import row_number
 from matchmaker.views.words import said
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
@@ -26,7 +27,7 @@ pages.add_app_template_filter(audit_words.subject, "audit_subject")
 @auth.signed_in
 def entries() -> ResponseReturnValue:
     viewer, asked = auth.current(), _asked()
-    found = audit.page(db.session(), viewer, asked, request.args.get("before", type=number))
+    found = audit.page(db.session(), viewer, asked, request.args.get("before", type=row_number))
     more = found[audit.PAGE - 1].id if len(found) > audit.PAGE else None
     reader = Reader(said, zone(), audit.people(db.session(), found))
     return render_template("audit/entries.html", entries=found[: audit.PAGE], more=more, asked=asked,
@@ -61,7 +62,8 @@ def _asked() -> Asked:
     who = given.get("who", "people")
     return Asked(who if who in audit_words.WHO else "", given.get("person", "").strip()[:100],
                  given.get("action", "").strip()[:64], given.get("subject", "")[:32],
-                 given.get("number", type=number), given.get("since", type=_day), given.get("until", type=_day), zone())
+                 given.get("number", type=row_number), given.get("since", type=_day),
+                 given.get("until", type=_day), zone())
 
 
 def _day(text: str) -> dt.date:
@@ -69,9 +71,3 @@ def _day(text: str) -> dt.date:
     if not 2000 <= found.year <= 2100:
         raise ValueError(text)
     return found
-
-
-def number(text: str) -> int:
-    if not (text.isdecimal() and int(text[:12]) < 2**31):
-        raise ValueError(text)
-    return int(text)

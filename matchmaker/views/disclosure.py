@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from matchmaker import auth, db
 from matchmaker.services import brokering, disclosure, posts
-from matchmaker.views.audit import number
+from matchmaker.views.typed import row_number
 from models import Disclosure, Post
 
 pages = Blueprint("disclosure", __name__)
@@ -41,7 +41,7 @@ def sign(case_id: int) -> ResponseReturnValue:
 
 
 def _before() -> int | None:
-    return request.args.get("before", type=number)
+    return request.args.get("before", type=row_number)
 
 
 def _page(found: list[Disclosure], post: Post | None) -> str:

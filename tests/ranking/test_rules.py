@@ -45,7 +45,8 @@ def test_months_end_on_the_last_day_of_a_short_month():
 @pytest.mark.parametrize(
     ("accepted", "place", "expected"),
     [((), None, "pass"), ((JILIN,), None, "unknown"), ((JILIN,), TONGHUA, "pass"), ((TONGHUA,), JILIN, "fail"),
-     ((HUNAN, JILIN), TONGHUA, "pass"), ((HUNAN,), TONGHUA, "fail")],
+     ((HUNAN, JILIN), TONGHUA, "pass"), ((HUNAN,), TONGHUA, "fail"), (None, TONGHUA, "unknown"),
+     (None, None, "unknown")],
 )
 def test_a_province_accepts_its_cities(accepted, place, expected):
     assert verdict("regions", replace(NEED, regions=accepted), replace(SUPPLY, region=place)).verdict == expected
@@ -54,6 +55,13 @@ def test_a_province_accepts_its_cities(accepted, place, expected):
 def test_an_expert_who_serves_elsewhere_is_out():
     expert = replace(SUPPLY, kind="expert", regions=(HUNAN,))
     assert verdict("regions", replace(NEED, region=TONGHUA), expert).verdict == "fail"
+
+
+def test_regions_that_are_not_disclosed_hide_no_broken_limit():
+    expert = replace(SUPPLY, kind="expert", region=TONGHUA, regions=None)
+    found = verdict("regions", replace(NEED, regions=(JILIN,)), expert)
+    assert (found.verdict, found.sentence) == ("unknown", "需求接受吉林省，对方位于通化市；对方未公开服务的地区。")
+    assert verdict("regions", replace(NEED, regions=(HUNAN,)), expert).verdict == "fail"
 
 
 @pytest.mark.parametrize(

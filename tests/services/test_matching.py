@@ -277,6 +277,33 @@ class TestConfidence:
         rows = matching.shortlist(fair["session"], FakeFinder(fair["session"]), fair["need"], Kind.ACHIEVEMENT)
         assert "甲一七" not in str(matching.as_data(rows))
 
+    @pytest.mark.parametrize("accepted", [[], ["220000"], ["440100"]], ids=["any", "elsewhere", "here"])
+    def test_regions_of_a_staged_need_are_known_to_its_own_list_alone(self, fair, accepted):
+        result = fair["results"][0]
+        fair["need"].disclosure, fair["need"].regions_accepted, result.region = "staged", accepted, "440100"
+        fair["session"].flush()
+        (told,) = shortlist(fair, Kind.NEED, result)
+        assert of_regions(told) == ("regions", "unknown", "需求未公开接受的地区。")
+        own = next(row for row in shortlist(fair) if row.post is result)
+        assert of_regions(own).verdict == ("fail" if accepted == ["220000"] else "pass")
+
+    @pytest.mark.parametrize("served", [[], ["220000"]], ids=["any", "elsewhere"])
+    def test_regions_of_a_staged_expert_are_unknown(self, fair, served):
+        fair["expert"].disclosure, fair["expert"].regions_served = "staged", served
+        fair["need"].region = "440100"
+        fair["session"].flush()
+        (told,) = shortlist(fair, Kind.EXPERT)
+        assert of_regions(told) == ("regions", "unknown", "对方未公开服务的地区。")
+
+    def test_a_staged_achievement_has_no_regions_to_disclose(self, fair):
+        fair["results"][0].disclosure = "staged"
+        fair["session"].flush()
+        assert {of_regions(row).verdict for row in shortlist(fair)} == {"pass"}
+
+
+def of_regions(row):
+    return next(one for one in row.ranked.rules if one.rule == "regions")
+
 
 def test_dates_far_away_do_no_harm(fair):
     fair["need"].to_year = dt.MAXYEAR + 5

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
-from matchmaker.services import saved_searches
+from matchmaker.services import lists, saved_searches
+from matchmaker.services.figures.table import FIGURES
 from models import Draft, Introduction, SavedSearch
-from tests.builders import achievement, need
+from models.vocabulary import Kind
+from tests.builders import achievement, facility, need
 from tests.views.conftest import browser
 
 INVISIBLE = "\u200b\u2060\ufeff"
@@ -85,6 +89,40 @@ def test_a_write_that_fails_half_way_is_told_on_a_page(app, people, monkeypatch)
 @pytest.mark.parametrize("path", ["/needs?after=0_1_" + "9" * 40, "/dashboard?days=" + "9" * 5000])
 def test_an_order_of_pages_that_no_page_said_means_the_first(app, people, path):
     assert browser(app, people.head).get(path).status_code == 200
+
+
+NINES = "9" * 30
+HOSTILE = (
+    "0_" + NINES + "_1", "1_-" + NINES + "_1", "0_Infinity_1", "0_-Infinity_1", "0_sNaN_1", "0_NaN_1", "0_1E+400_1",
+    "0_1E-999999999_1", "0_10000000000000000_1", "0_2147483648_1", "0_0001-01-01_1", "0_9999-12-31_" + NINES, "0__1",
+    "000000000000" + NINES, NINES, "-1", "²", "٣", "~", "2020-01-01~5", "2020-01-01~" + NINES, "2020-01-01T00:00:00~5",
+    "0001-01-01T00:00:00+08:00~5", "9999-12-31T23:59:59-08:00~5", "2020-01-01T00:00:00+00:00~" + NINES,
+    "2020-01-01_" + NINES, "0001-01-01_1", NINES + "-1", "99999999999999999-99999999999999999", "x" * 5000)
+"""Places at which no page ended."""
+
+LISTS = (
+    "/needs?q=翘曲", "/achievements?q=翘曲&sort=cheap", "/needs.atom?", "/api/v1/needs?sort=trl",
+    *(f"/needs?sort={sort}" for sort in lists.sorts_of(Kind.NEED)), "/experts?sort=deadline", "/facilities?",
+    "/audit/?", "/reviews/?", "/follow-ups/?", "/activities/?", "/notices?", "/contracts/?", "/stories/?", "/expiring?",
+    "/desk/organisations?", "/admin/users?", "/disclosures?", "/intents?",
+    "/posts/{need}/disclosures?", "/posts/{facility}/services?", "/cases/{case}?", "/figures/needs_published?",
+    "/figures/contracts_count?")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_place_at_which_no_page_ended_is_passed_over(app, session, people, case, path):
+    session.add(bench := facility("示例中试平台"))
+    session.commit()
+    client, address = browser(app, people.admin), path.format(need=case.need_id, facility=bench.id, case=case.id)
+    asked = {mark: urlencode(dict.fromkeys(("after", "before", "log", "page"), mark)) for mark in HOSTILE}
+    assert [mark for mark in HOSTILE if client.get(f"{address}&{asked[mark]}").status_code not in (200, 302)] == []
+
+
+@pytest.mark.parametrize("mark", ["2020-01-01~5", "2020-01-01T00:00:00~5"])
+def test_the_rows_of_every_figure_are_shown_whatever_the_place(app, people, mark):
+    head = browser(app, people.head)
+    assert [key for key in FIGURES
+            if head.get(f"/figures/{key}", query_string={"after": mark}).status_code != 200] == []
 
 
 def test_a_case_whose_match_knows_no_places_has_its_page(app, session, people, case):

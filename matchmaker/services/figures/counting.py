@@ -144,7 +144,7 @@ def rows(session: Session, key: str, scope: Scope, within: Within = ALL, after: 
     wanted = figure(key)
     inner = _narrowed(wanted, scope, within).subquery()
     query = select(inner).order_by(inner.c.at.desc(), inner.c.id.desc()).limit(PAGE + 1)
-    if place := _place(after):
+    if place := _place(after, inner.c.at.type.python_type is dt.date):
         query = query.where(or_(inner.c.at < place[0], and_(inner.c.at == place[0], inner.c.id < place[1])))
     found = [Row(row.id, row.at, wanted.measure(row, scope)) for row in session.execute(query)]
     more = found[PAGE - 1] if len(found) > PAGE else None
@@ -180,11 +180,15 @@ def _group(wanted: Figure, by: str) -> Any:
     return known[by]
 
 
-def _place(mark: str | None) -> tuple[dt.datetime | dt.date, int] | None:
+def _place(mark: str | None, days: bool) -> tuple[dt.datetime | dt.date, int] | None:
+    """Where a page ended, among days or among moments; None for what no page said."""
     at, _, last = (mark or "").partition("~")
     if not (last.isdecimal() and len(last) < 18):
         return None
     try:
-        return (dt.datetime.fromisoformat(at) if "T" in at else dt.date.fromisoformat(at)), int(last)
-    except ValueError:
+        if days:
+            return dt.date.fromisoformat(at), int(last)
+        moment = dt.datetime.fromisoformat(at)
+        return (moment.astimezone(dt.UTC), int(last)) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
