@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from matchmaker.ranking.indicators.model import Comparison, Indicator, IndicatorVerdict, Verdict, plain
 from matchmaker.ranking.indicators.parse import parse_indicators
-from matchmaker.ranking.indicators.words import FALL, RISE, lower_is_better
+from matchmaker.ranking.indicators.words import FALL, RISE, Better, better
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
 
@@ -79,7 +79,8 @@ def compare(need: Sequence[Indicator], supply: Sequence[Indicator]) -> list[Indi
     the bound. Unmet: none of it does, or a bound in the same direction falls short (need ≥ 99, supply ≥ 98).
     Unknown: in part, contradicting conditions, another dimension, or nothing said. For quantities that are
     spans (测量范围, 工作温度) the supply must cover the need. A need that states a single value asks for at
-    least that in a quantity where more is better, at most that where less is better.
+    least that in a quantity where more is better, at most that where less is better; another value of one whose
+    good direction is not known (衰减, 膨胀率) is unknown.
     """
     index = _index(supply)
     return [_judge(wanted, index) for wanted in need]
@@ -162,9 +163,15 @@ def _verdict(wanted: Indicator, offered: Indicator) -> Verdict:
     claim = (offered.canonical_low, offered.canonical_high)
     if _inside(claim, bound) and not _touches_open_end(wanted, offered):
         return MET
+    if wanted.comparison is Comparison.EQ and _good(wanted) is Better.UNSURE:
+        return UNKNOWN
     if _apart(claim, bound) or _falls_short(bound, offered) or _touches_open_end(wanted, offered):
         return UNMET
     return UNKNOWN
+
+
+def _good(wanted: Indicator) -> Better:
+    return better(wanted.quantity, wanted.unit, float(wanted.high or 0))
 
 
 _Interval = tuple[Decimal | None, Decimal | None]
@@ -175,18 +182,13 @@ def _bound(wanted: Indicator) -> _Interval:
     low, high = wanted.canonical_low, wanted.canonical_high
     if wanted.comparison is not Comparison.EQ or low is None:
         return low, high
-    if lower_is_better(wanted.quantity, wanted.unit, float(wanted.high or 0)):
+    good = _good(wanted)
+    if good is Better.LESS:
         return None, low
-    if _MORE_IS_BETTER.search(wanted.quantity):
+    if good is Better.MORE:
         return low, None
     room = abs(low) * _TOLERANCE[wanted.approximate]
     return low - room, low + room
-
-
-_MORE_IS_BETTER = re.compile(
-    r"强度|纯度|收率|得率|产率|率$|效率|寿命|产能|产量|处理量|韧性|伸长|续航|准确|合格|成活|功率密度|比能量|"
-    r"能量密度|提高|提升|增加|降低|减少|缩短|节能|节水|减重|货架期|保质期|保鲜期"
-)
 
 
 def _slack(value: Decimal) -> Decimal:
