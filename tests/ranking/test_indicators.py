@@ -294,6 +294,13 @@ def test_numbers_that_measure_nothing(text: str) -> None:
         ("附着力5MPa", "附着力8MPa", MET), ("灵敏度100mV/g", "灵敏度150mV/g", MET),
         # where the name does not tell which way is good, another value says nothing
         ("膨胀率5%", "膨胀率5%", MET), ("膨胀率5%", "膨胀率9%", UNKNOWN), ("带外衰减60dB", "带外衰减70dB", UNKNOWN),
+        # an opposite or another quantity of the same ending
+        ("合格率≥99%", "不合格率≤0.5%", UNKNOWN), ("不合格率≤1%", "合格率≥99.5%", UNKNOWN),
+        ("识别率≥95%", "误识别率≤1%", UNKNOWN), ("识别率≥95%", "人脸识别率97%", MET),
+        ("收率≥90%", "光吸收率≥95%", UNKNOWN), ("收率≥90%", "锂回收率≥95%", UNKNOWN), ("收率≥90%", "晶体收率≥95%", MET),
+        ("使用寿命达到10年", "荧光寿命5ms", UNKNOWN), ("使用寿命达到10年", "轴承寿命12年", MET),
+        ("纯度≥99%", "激光谱纯度50%", UNKNOWN), ("密度≥3g/cm3", "振实密度1.2g/cm3", UNKNOWN),
+        ("故障时间≤2h", "平均无故障时间6000h", UNKNOWN),
         # other units, names and scales
         ("抗拉强度≥800MPa", "拉伸强度0.85GPa", MET), ("含水率≤5%", "水分3%", MET), ("纯度≥99%", "银粉纯度99.9%", MET),
         ("硬度≥50HRC", "硬度600HV", UNKNOWN), ("温升≤40℃", "温升35K", MET), ("强度≥5MPa", "抗拉强度8MPa", UNKNOWN),

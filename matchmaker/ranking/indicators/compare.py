@@ -52,6 +52,11 @@ _SYNONYMS = (
 _CANONICAL = {name: group[0] for group in _SYNONYMS for name in group}
 # specific enough to stand for the same quantity of a named part or substance (银粉纯度 ~ 纯度)
 _SPECIFIC_SHORT = {"纯度", "寿命", "收率", "产能", "噪声", "硬度", "能耗", "白度", "粘度", "密度", "灰分"}
+# head|ending: with such a head the ending is the opposite or another quantity (不合格率, 吸收率, 荧光寿命)
+_ANOTHER = re.compile(
+    r"[不非未无误漏错失拒假伪]\||[吸回接验签征]\|收率|(?:荧光|磷光|发光|余辉|激发态|能级|载流子|少子|电子|剩余|储存|贮存|存储"
+    r"|存放|保存)\|寿命$|[色谱]\|纯度$|(?:振实|松装|堆积|压实|表观|能量|功率|电流|磁通|光)\|密度$"
+)
 _SUBJECT = re.compile(r"^(?:本?产品|成品|样品|材料|系统|设备|装置|整机|整体|总体|平均|实测|实际|该|室温|常温)+(?=..)")
 _DROP = re.compile(r"[\s()\[\]【】'\"“”:_/·*^-]|平均值?$|值$")
 _SPAN = re.compile(r"范围|量程|工作温度|使用温度|适用|可调|环境温度|波段|工作电压|输入电压")
@@ -105,7 +110,8 @@ def _claim(indicator: Indicator) -> tuple[object, ...]:
 
 def _endings(key: str) -> list[str]:
     """The key and those endings of it that still say which quantity is meant."""
-    tails = (key[start:] for start in range(1, max(1, len(key) - 1)))
+    parts = ((key[:start], key[start:]) for start in range(1, max(1, len(key) - 1)))
+    tails = (tail for head, tail in parts if not _ANOTHER.search(f"{head}|{tail}"))
     ends = [_CANONICAL.get(tail, tail) for tail in tails if len(tail) > 2 or tail in _SPECIFIC_SHORT]
     return list(dict.fromkeys([key, *ends]))
 
