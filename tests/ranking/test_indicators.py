@@ -80,13 +80,33 @@ def test_the_score_counts_a_wrong_unit_as_wrong() -> None:
         ("厚度小于{}", "<"), ("厚度低于{}", "<"), ("厚度＜{}", "<"), ("误差优于{}", "<"),
         ("厚度为{}", "="), ("厚度约{}", "="), ("厚度{}", "="), ("厚度可达{}", "="),
         ("误差达到{}", "≤"),
+        ("误差未超过{}", "≤"), ("误差没有超过{}", "≤"), ("误差从未超过{}", "≤"), ("误差严禁超过{}", "≤"),
+        ("误差不超{}", "≤"), ("厚度未低于{}", "≥"), ("厚度禁止小于{}", "≥"),
     ],
 )  # fmt: skip
 def test_comparison_words(words: str, expected: str) -> None:
     found = one(words.format("5mm"))
     assert found.comparison == expected
+    assert found.quantity in ("厚度", "误差")
     assert Decimal(5) in (found.low, found.high)
     assert found.canonical_unit == "mm"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("成像分辨率达到500万像素", "≥"), ("成像分辨率优于16bit", ">"), ("成像分辨率优于5nm", "<"),
+        ("涂层附着力优于5MPa", ">"), ("涂层附着力达到1级", "≤"),
+        ("材料热稳定性达到300℃", "≥"), ("控温稳定性优于0.1℃", "<"), ("运行稳定性优于1000小时", ">"),
+        ("加速度计灵敏度达到100mV/g", "≥"), ("检测灵敏度达到0.1ng/mL", "≤"), ("检测灵敏度优于2ppm", "<"),
+        ("带外衰减达到60dB", "≥"), ("首年衰减达到2%", "≤"), ("识别精度达到95％", "≥"), ("定位精度达到0.5像素", "≤"),
+        ("误码率优于0.01%", "<"), ("焊点失效率达到0.1%", "≤"), ("焊点合格率优于99%", ">"),
+        ("缺陷识别率达到99%", "≥"), ("杂质去除率优于95%", ">"), ("热变形温度达到200℃", "≥"),
+        ("凝胶膨胀率优于5%", "="),
+    ],
+)  # fmt: skip
+def test_what_reaching_and_bettering_ask_for_hangs_on_the_quantity_and_its_unit(text: str, expected: str) -> None:
+    assert one(text).comparison == expected
 
 
 @pytest.mark.parametrize(
@@ -269,6 +289,18 @@ def test_numbers_that_measure_nothing(text: str) -> None:
         ("抗拉强度800MPa", "抗拉强度850MPa", MET), ("抗拉强度800MPa", "抗拉强度750MPa", UNMET),
         ("能耗5kWh/t", "能耗4kWh/t", MET), ("能耗5kWh/t", "能耗6kWh/t", UNMET),
         ("厚度2mm", "厚度2mm", MET), ("厚度2mm", "厚度3mm", UNMET), ("厚度约2mm", "厚度2.1mm", MET),
+        ("误码率0.01%", "误码率1%", UNMET), ("误码率0.01%", "误码率0.001%", MET), ("吸水率2%", "吸水率3%", UNMET),
+        ("不合格率1%", "不合格率5%", UNMET), ("合格率98%", "合格率99%", MET), ("合格率98%", "合格率97%", UNMET),
+        ("附着力5MPa", "附着力8MPa", MET), ("灵敏度100mV/g", "灵敏度150mV/g", MET),
+        # where the name does not tell which way is good, another value says nothing
+        ("膨胀率5%", "膨胀率5%", MET), ("膨胀率5%", "膨胀率9%", UNKNOWN), ("带外衰减60dB", "带外衰减70dB", UNKNOWN),
+        # an opposite or another quantity of the same ending
+        ("合格率≥99%", "不合格率≤0.5%", UNKNOWN), ("不合格率≤1%", "合格率≥99.5%", UNKNOWN),
+        ("识别率≥95%", "误识别率≤1%", UNKNOWN), ("识别率≥95%", "人脸识别率97%", MET),
+        ("收率≥90%", "光吸收率≥95%", UNKNOWN), ("收率≥90%", "锂回收率≥95%", UNKNOWN), ("收率≥90%", "晶体收率≥95%", MET),
+        ("使用寿命达到10年", "荧光寿命5ms", UNKNOWN), ("使用寿命达到10年", "轴承寿命12年", MET),
+        ("纯度≥99%", "激光谱纯度50%", UNKNOWN), ("密度≥3g/cm3", "振实密度1.2g/cm3", UNKNOWN),
+        ("故障时间≤2h", "平均无故障时间6000h", UNKNOWN),
         # other units, names and scales
         ("抗拉强度≥800MPa", "拉伸强度0.85GPa", MET), ("含水率≤5%", "水分3%", MET), ("纯度≥99%", "银粉纯度99.9%", MET),
         ("硬度≥50HRC", "硬度600HV", UNKNOWN), ("温升≤40℃", "温升35K", MET), ("强度≥5MPa", "抗拉强度8MPa", UNKNOWN),

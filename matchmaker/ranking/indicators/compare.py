@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from matchmaker.ranking.indicators.model import Comparison, Indicator, IndicatorVerdict, Verdict, plain
 from matchmaker.ranking.indicators.parse import parse_indicators
-from matchmaker.ranking.indicators.words import FALL, RISE, lower_is_better
+from matchmaker.ranking.indicators.words import FALL, RISE, Better, better
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
 
@@ -52,6 +52,11 @@ _SYNONYMS = (
 _CANONICAL = {name: group[0] for group in _SYNONYMS for name in group}
 # specific enough to stand for the same quantity of a named part or substance (银粉纯度 ~ 纯度)
 _SPECIFIC_SHORT = {"纯度", "寿命", "收率", "产能", "噪声", "硬度", "能耗", "白度", "粘度", "密度", "灰分"}
+# head|ending: with such a head the ending is the opposite or another quantity (不合格率, 吸收率, 荧光寿命)
+_ANOTHER = re.compile(
+    r"[不非未无误漏错失拒假伪]\||[吸回接验签征]\|收率|(?:荧光|磷光|发光|余辉|激发态|能级|载流子|少子|电子|剩余|储存|贮存|存储"
+    r"|存放|保存)\|寿命$|[色谱]\|纯度$|(?:振实|松装|堆积|压实|表观|能量|功率|电流|磁通|光)\|密度$"
+)
 _SUBJECT = re.compile(r"^(?:本?产品|成品|样品|材料|系统|设备|装置|整机|整体|总体|平均|实测|实际|该|室温|常温)+(?=..)")
 _DROP = re.compile(r"[\s()\[\]【】'\"“”:_/·*^-]|平均值?$|值$")
 _SPAN = re.compile(r"范围|量程|工作温度|使用温度|适用|可调|环境温度|波段|工作电压|输入电压")
@@ -79,7 +84,8 @@ def compare(need: Sequence[Indicator], supply: Sequence[Indicator]) -> list[Indi
     the bound. Unmet: none of it does, or a bound in the same direction falls short (need ≥ 99, supply ≥ 98).
     Unknown: in part, contradicting conditions, another dimension, or nothing said. For quantities that are
     spans (测量范围, 工作温度) the supply must cover the need. A need that states a single value asks for at
-    least that in a quantity where more is better, at most that where less is better.
+    least that in a quantity where more is better, at most that where less is better; another value of one whose
+    good direction is not known (衰减, 膨胀率) is unknown.
     """
     index = _index(supply)
     return [_judge(wanted, index) for wanted in need]
@@ -104,7 +110,8 @@ def _claim(indicator: Indicator) -> tuple[object, ...]:
 
 def _endings(key: str) -> list[str]:
     """The key and those endings of it that still say which quantity is meant."""
-    tails = (key[start:] for start in range(1, max(1, len(key) - 1)))
+    parts = ((key[:start], key[start:]) for start in range(1, max(1, len(key) - 1)))
+    tails = (tail for head, tail in parts if not _ANOTHER.search(f"{head}|{tail}"))
     ends = [_CANONICAL.get(tail, tail) for tail in tails if len(tail) > 2 or tail in _SPECIFIC_SHORT]
     return list(dict.fromkeys([key, *ends]))
 
@@ -162,9 +169,15 @@ def _verdict(wanted: Indicator, offered: Indicator) -> Verdict:
     claim = (offered.canonical_low, offered.canonical_high)
     if _inside(claim, bound) and not _touches_open_end(wanted, offered):
         return MET
+    if wanted.comparison is Comparison.EQ and _good(wanted) is Better.UNSURE:
+        return UNKNOWN
     if _apart(claim, bound) or _falls_short(bound, offered) or _touches_open_end(wanted, offered):
         return UNMET
     return UNKNOWN
+
+
+def _good(wanted: Indicator) -> Better:
+    return better(wanted.quantity, wanted.unit, float(wanted.high or 0))
 
 
 _Interval = tuple[Decimal | None, Decimal | None]
@@ -175,18 +188,13 @@ def _bound(wanted: Indicator) -> _Interval:
     low, high = wanted.canonical_low, wanted.canonical_high
     if wanted.comparison is not Comparison.EQ or low is None:
         return low, high
-    if lower_is_better(wanted.quantity, wanted.unit, float(wanted.high or 0)):
+    good = _good(wanted)
+    if good is Better.LESS:
         return None, low
-    if _MORE_IS_BETTER.search(wanted.quantity):
+    if good is Better.MORE:
         return low, None
     room = abs(low) * _TOLERANCE[wanted.approximate]
     return low - room, low + room
-
-
-_MORE_IS_BETTER = re.compile(
-    r"强度|纯度|收率|得率|产率|率$|效率|寿命|产能|产量|处理量|韧性|伸长|续航|准确|合格|成活|功率密度|比能量|"
-    r"能量密度|提高|提升|增加|降低|减少|缩短|节能|节水|减重|货架期|保质期|保鲜期"
-)
 
 
 def _slack(value: Decimal) -> Decimal:

@@ -13,7 +13,9 @@ from matchmaker.ranking.indicators.surroundings import Condition, clear
 from matchmaker.ranking.indicators.text import Spelling, spell
 from matchmaker.ranking.indicators.units import Unit, canonical, in_context, read_unit
 from matchmaker.ranking.indicators.values import ANY_NUMBER, Value, read_value
+from matchmaker.ranking.indicators.words import Better
 
+_BETTER = {Better.LESS: Comparison.LT, Better.UNSURE: Comparison.EQ}
 _CONTINUES = re.compile(r"[\s，,、]*(?:且|并且|并|而|但|同时)?[\s，,]*")
 _NEXT_IN_LIST = re.compile(r"\s?(?:[、，,]|和|与|及|以及)\s?")
 _BEHIND_BRACKET = re.compile(r"\s?\((?P<content>[^()≥≤<>]{1,30})\)")
@@ -170,19 +172,22 @@ def _measured(value: Value, front: Front, name: str) -> bool:
 
 
 def _comparison(read: _Reading, name: str) -> Comparison:
-    """A strong word before the number decides, then the word behind it, then 达到 and 降到."""
+    """A strong word before the number decides, then the word behind it, then 达到 and 降到.
+
+    优于 in a quantity whose good direction is not known states the value, whichever way it is passed.
+    """
     front, value, behind = read.front, read.value, read.behind
     if value.is_range:
         return Comparison.RANGE
-    less = words.lower_is_better(name, read.unit[0], float(value.high))
+    better = words.better(name, read.unit[0], float(value.high))
     if front.strong == "BETTER":
-        return Comparison.LT if less else Comparison.GT
+        return _BETTER.get(better, Comparison.GT)
     if front.strong:
         return Comparison[front.strong]
     if behind and (behind["GE"] or behind["LE"]):
         return Comparison.GE if behind["GE"] else Comparison.LE
     if front.reach or front.to:
-        return Comparison.LE if less or front.falls else Comparison.GE
+        return Comparison.LE if better is Better.LESS or front.falls else Comparison.GE
     return Comparison.EQ
 
 
