@@ -296,6 +296,7 @@ def test_numbers_that_measure_nothing(text: str) -> None:
         ("附着力5MPa", "附着力8MPa", MET), ("灵敏度100mV/g", "灵敏度150mV/g", MET),
         # where the name does not tell which way is good, another value says nothing
         ("膨胀率5%", "膨胀率5%", MET), ("膨胀率5%", "膨胀率9%", UNKNOWN), ("带外衰减60dB", "带外衰减70dB", UNKNOWN),
+        ("治疗无效率5%", "治疗无效率9%", UNKNOWN), ("苗木未成活率5%", "苗木未成活率9%", UNKNOWN),
         # an opposite or another quantity of the same ending
         ("合格率≥99%", "不合格率≤0.5%", UNKNOWN), ("不合格率≤1%", "合格率≥99.5%", UNKNOWN),
         ("识别率≥95%", "误识别率≤1%", UNKNOWN), ("识别率≥95%", "人脸识别率97%", MET),
