@@ -102,7 +102,8 @@ def test_comparison_words(words: str, expected: str) -> None:
         ("带外衰减达到60dB", "≥"), ("首年衰减达到2%", "≤"), ("识别精度达到95％", "≥"), ("定位精度达到0.5像素", "≤"),
         ("误码率优于0.01%", "<"), ("焊点失效率达到0.1%", "≤"), ("焊点合格率优于99%", ">"),
         ("缺陷识别率达到99%", "≥"), ("杂质去除率优于95%", ">"), ("热变形温度达到200℃", "≥"),
-        ("凝胶膨胀率优于5%", "="),
+        ("平面度优于0.02mm", "<"), ("线性度优于0.1%", "<"), ("零点漂移达到0.5mV", "≤"),
+        ("凝胶膨胀率优于5%", "="), ("麦克风灵敏度优于-38dB", "="), ("麦克风灵敏度达到-38dB", "≥"),
     ],
 )  # fmt: skip
 def test_what_reaching_and_bettering_ask_for_hangs_on_the_quantity_and_its_unit(text: str, expected: str) -> None:
@@ -295,7 +296,8 @@ def test_numbers_that_measure_nothing(text: str) -> None:
         ("不合格率1%", "不合格率5%", UNMET), ("合格率98%", "合格率99%", MET), ("合格率98%", "合格率97%", UNMET),
         ("附着力5MPa", "附着力8MPa", MET), ("灵敏度100mV/g", "灵敏度150mV/g", MET),
         # where the name does not tell which way is good, another value says nothing
-        ("膨胀率5%", "膨胀率5%", MET), ("膨胀率5%", "膨胀率9%", UNKNOWN), ("带外衰减60dB", "带外衰减70dB", UNKNOWN),
+        ("膨胀率5%", "膨胀率5%", MET), ("膨胀率5%", "膨胀率9%", UNKNOWN), ("支架孔隙率45%", "支架孔隙率60%", UNKNOWN),
+        ("带外衰减60dB", "带外衰减70dB", UNKNOWN),
         ("治疗无效率5%", "治疗无效率9%", UNKNOWN), ("苗木未成活率5%", "苗木未成活率9%", UNKNOWN),
         # an opposite or another quantity of the same ending
         ("合格率≥99%", "不合格率≤0.5%", UNKNOWN), ("不合格率≤1%", "合格率≥99.5%", UNKNOWN),

@@ -67,8 +67,8 @@ _GAIN = re.compile(
 _LESS = re.compile(
     r"误差|偏差|公差|粗糙度|噪声|噪音|能耗|电耗|功耗|水耗|煤耗|油耗|损耗|损失|成本|杂质|残留|漏检|误报|误检|误判|废品|"
     r"不良率|次品|故障率|缺陷|泄漏|泄露|漏率|磨损|延时|延迟|时延|响应时间|用时|耗时|检出限|检测限|变异系数|畸变|"
-    r"排放|灰分|水分(?![散解])|含水|粉化率|破损率|破碎率|死亡率|发病率|不均匀度|变形(?!温度)|失重(?!温度)|气孔|孔隙率|"
-    r"线宽|等效温差|发酵周期|研发周期|生产周期|交付周期|真空度|铁损|燃烧速度|气味|起泡|细胞毒性|夹杂|附着力\|级|"
+    r"排放|灰分|水分(?![散解])|含水|粉化率|破损率|破碎率|死亡率|发病率|不均匀度|变形(?!温度)|失重(?!温度)|气孔|"
+    r"线宽|等效温差|发酵周期|研发周期|生产周期|交付周期|真空度|铁损|燃烧速度|气味|起泡|细胞毒性|夹杂|漂移|[温零时]漂|不确定度|翘曲|串扰|附着力\|级|"
     r"不合格|(?<![抗防耐])(?:误.{1,3}|漏.{1,2}|错误|差错|出错|失效|失败|失真|返修|返工|退货|报废|脱落|剥落|缩水|腐蚀|"
     r"锈蚀|复发|丢[包帧失]|流失|投诉|停机|断[头线丝条]|[冻开]裂|裂纹|感染|污染|霉变|损坏|烧损|倒伏|(?<![热向])收缩)率|"
     r"吸[水湿]率\|[%‰]"
@@ -80,7 +80,9 @@ _MORE = re.compile(
     r"提取|浸出|萃取|截留|脱盐|脱硫|脱硝|抑菌|杀菌|杀灭|灭活|除尘|延伸)率|^(?!.*(?:紫外|[气汽水湿不非未])).*透[过射光]率\|%"
 )
 _UNSURE = re.compile(r"率\||衰减")
-_FINE = re.compile(r"精度|准确度|分辨率|分辨力|均匀性|稳定性|灵敏度")
+_FINE = re.compile(
+    r"精度|准确度|分辨率|分辨力|均匀性|稳定性|灵敏度|线性度|重复性|平面度|直线度|圆度|圆柱度|平行度|垂直度|同轴度"
+)
 _FINE_AT_END = re.compile(rf"(?:{_FINE.pattern})\|")
 # fine words that count or last: 500 万像素, 16 位, 1000 小时, 100 mV/g
 _COARSE = re.compile(
@@ -113,6 +115,8 @@ def better(quantity: str, unit: str, high: float) -> Better:
 
 
 def _fine(measured: str, unit: str, size: float) -> Better:
+    if "灵敏度" in measured and unit in ("dB", "分贝"):
+        return Better.UNSURE  # of a microphone the higher, of a receiver the lower
     if _COARSE.search(measured) or (unit in _OF_EITHER_SIZE and size >= 50):
         return Better.MORE
     return Better.LESS if unit else Better.UNSURE
