@@ -60,10 +60,10 @@ def written(row: Stored) -> str:
     """A stored indicator as a person would write it."""
     condition = f"（{row.condition}）" if row.condition else ""
     if row.comparison == "range" and row.low is not None and row.high is not None:
-        return f"{row.quantity} {row.low:g}～{row.high:g} {row.unit}{condition}"
+        return f"{row.quantity} {row.low:.10g}～{row.high:.10g} {row.unit}{condition}"
     value = row.low if row.low is not None else row.high
     sign = COMPARISONS.label(row.comparison)
-    return f"{row.quantity} {sign if row.comparison != 'range' else '='} {value:g} {row.unit}{condition}"
+    return f"{row.quantity} {sign if row.comparison != 'range' else '='} {value:.10g} {row.unit}{condition}"
 
 
 @lru_cache(REMEMBERED)

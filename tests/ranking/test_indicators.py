@@ -102,7 +102,8 @@ def test_comparison_words(words: str, expected: str) -> None:
         ("带外衰减达到60dB", "≥"), ("首年衰减达到2%", "≤"), ("识别精度达到95％", "≥"), ("定位精度达到0.5像素", "≤"),
         ("误码率优于0.01%", "<"), ("焊点失效率达到0.1%", "≤"), ("焊点合格率优于99%", ">"),
         ("缺陷识别率达到99%", "≥"), ("杂质去除率优于95%", ">"), ("热变形温度达到200℃", "≥"),
-        ("凝胶膨胀率优于5%", "="),
+        ("平面度优于0.02mm", "<"), ("线性度优于0.1%", "<"), ("零点漂移达到0.5mV", "≤"),
+        ("凝胶膨胀率优于5%", "="), ("麦克风灵敏度优于-38dB", "="), ("麦克风灵敏度达到-38dB", "≥"),
     ],
 )  # fmt: skip
 def test_what_reaching_and_bettering_ask_for_hangs_on_the_quantity_and_its_unit(text: str, expected: str) -> None:
@@ -166,6 +167,8 @@ def test_words_for_numbers() -> None:
         ("浓度≤50mg·L-1", "浓度≤0.05克/升"),
         ("导热系数≥2W/(m·K)", "导热系数≥2W/m·K"), ("成本≤3元/kg", "成本≤3000元/吨"), ("产值≥2亿元", "产值≥20000万元"),
         ("热值≥4000大卡/kg", "热值≥16.736MJ/kg"), ("温升≤40℃", "温升≤40K"), ("寿命≥10万次", "寿命≥100000次"),
+        ("粘度≤300mPa·s", "粘度≤300mpa·s"), ("黏度≤300mPa·s", "黏度≤300MPa·s"), ("粘度≤300mPa·s", "粘度≤300mPa.s"),
+        ("粘度≤300mPa·s", "粘度≤300mPa·S"), ("粘接强度≥5MPa", "粘接强度≥5mPa"),
         ("硬度HRC60", "硬度60HRC"), ("速度≥每小时6000件", "速度≥100件/分钟"),
     ],
 )  # fmt: skip
@@ -293,7 +296,9 @@ def test_numbers_that_measure_nothing(text: str) -> None:
         ("不合格率1%", "不合格率5%", UNMET), ("合格率98%", "合格率99%", MET), ("合格率98%", "合格率97%", UNMET),
         ("附着力5MPa", "附着力8MPa", MET), ("灵敏度100mV/g", "灵敏度150mV/g", MET),
         # where the name does not tell which way is good, another value says nothing
-        ("膨胀率5%", "膨胀率5%", MET), ("膨胀率5%", "膨胀率9%", UNKNOWN), ("带外衰减60dB", "带外衰减70dB", UNKNOWN),
+        ("膨胀率5%", "膨胀率5%", MET), ("膨胀率5%", "膨胀率9%", UNKNOWN), ("支架孔隙率45%", "支架孔隙率60%", UNKNOWN),
+        ("带外衰减60dB", "带外衰减70dB", UNKNOWN),
+        ("治疗无效率5%", "治疗无效率9%", UNKNOWN), ("苗木未成活率5%", "苗木未成活率9%", UNKNOWN),
         # an opposite or another quantity of the same ending
         ("合格率≥99%", "不合格率≤0.5%", UNKNOWN), ("不合格率≤1%", "合格率≥99.5%", UNKNOWN),
         ("识别率≥95%", "误识别率≤1%", UNKNOWN), ("识别率≥95%", "人脸识别率97%", MET),
@@ -301,6 +306,9 @@ def test_numbers_that_measure_nothing(text: str) -> None:
         ("使用寿命达到10年", "荧光寿命5ms", UNKNOWN), ("使用寿命达到10年", "轴承寿命12年", MET),
         ("纯度≥99%", "激光谱纯度50%", UNKNOWN), ("密度≥3g/cm3", "振实密度1.2g/cm3", UNKNOWN),
         ("故障时间≤2h", "平均无故障时间6000h", UNKNOWN),
+        # a number without a unit against one with a unit
+        ("纯度≥99%", "纯度≥50", UNKNOWN), ("纯度≥99.9", "纯度≥99.95%", UNKNOWN), ("占比≥50%", "占比≥0.6", UNKNOWN),
+        ("纯度≥99", "纯度≥99.5", MET), ("粘度≤500mPa·s", "粘度300MPa·s", MET),
         # other units, names and scales
         ("抗拉强度≥800MPa", "拉伸强度0.85GPa", MET), ("含水率≤5%", "水分3%", MET), ("纯度≥99%", "银粉纯度99.9%", MET),
         ("硬度≥50HRC", "硬度600HV", UNKNOWN), ("温升≤40℃", "温升35K", MET), ("强度≥5MPa", "抗拉强度8MPa", UNKNOWN),
@@ -324,6 +332,11 @@ def test_the_sentence_shows_both_values() -> None:
     silent = compare([one("纯度≥99%")], [])[0]
     assert silent.supply is None
     assert silent.sentence == "需求要求纯度 ≥ 99 %；对方未给出该指标，需要询问。"
+
+
+def test_a_number_without_a_unit_is_said_to_lack_it() -> None:
+    answer = compare([one("纯度≥99%")], parse_indicators("纯度≥50"))[0]
+    assert answer.sentence == "需求要求纯度 ≥ 99 %；对方给出纯度 ≥ 50；一方未写单位，无法比较。"
 
 
 def test_one_verdict_for_each_indicator_and_the_best_statement_counts() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.ranking.rank import weights_for
-from matchmaker.services import evidence, matching
+from matchmaker.services import comparing, evidence, matching
 from matchmaker.services.problems import NotAllowed
 from models import Event, Indicator, Match
 from models.vocabulary import Kind, Role
@@ -94,6 +94,12 @@ class TestShortlist:
         assert (row["quantity"], row["verdict"]) == ("含水率", "met")
         assert "12" in row["wanted"]
         assert "10" in row["offered"]
+
+    @pytest.mark.parametrize(("low", "shown"), [(99.99999, "≥ 99.99999 %"), (1_234_567.0, "≥ 1234567 %")])
+    def test_indicators_keep_the_digits_that_were_confirmed(self, low, shown):
+        row = Indicator(position=0, quantity="纯度", comparison="ge", low=low, unit="%", condition="")
+        asked = comparing.asked(need("高纯镓提纯", indicators=[row]))
+        assert [one.value_text() for one in asked.indicators] == [shown]
 
     def test_the_first_are_read_and_the_one_that_answers_leads(self, fair, monkeypatch):
         reading = replace(weights_for("any"), values={**weights_for("any").values, "reading": 1.0})

@@ -143,16 +143,25 @@ def _judge(wanted: Indicator, index: dict[str, list[Indicator]]) -> IndicatorVer
 
 
 def _of_pair(wanted: Indicator, offered: Indicator) -> Verdict:
-    if wanted.canonical_unit != offered.canonical_unit or _contradict(wanted.condition, offered.condition):
+    if not _comparable(wanted, offered) or _contradict(wanted.condition, offered.condition):
         return UNKNOWN
     return _verdict(wanted, offered)
+
+
+def _comparable(wanted: Indicator, offered: Indicator) -> bool:
+    """Whether both are in one unit; a bare 99 is no 99 % (nor the 0.99 that shares its dimension)."""
+    return wanted.canonical_unit == offered.canonical_unit and _bare(wanted) == _bare(offered)
+
+
+def _bare(indicator: Indicator) -> bool:
+    return not indicator.unit.strip("十百千万亿")
 
 
 def _sentence(wanted: Indicator, offered: Indicator, verdict: Verdict) -> str:
     """What a broker reads: both values and what follows from them."""
     both = f"需求要求{wanted}；对方给出{offered}"
-    if wanted.canonical_unit != offered.canonical_unit:
-        return f"{both}；单位不同，无法比较。"
+    if not _comparable(wanted, offered):
+        return f"{both}；{'一方未写单位' if _bare(wanted) or _bare(offered) else '单位不同'}，无法比较。"
     if _contradict(wanted.condition, offered.condition):
         return f"{both}；条件不同，需要确认。"
     words = {MET: "满足。", UNMET: "未达到。", UNKNOWN: "不能由此断定，需要确认。"}

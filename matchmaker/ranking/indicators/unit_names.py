@@ -59,6 +59,7 @@ LATIN = {
     "cc": "centimeter**3", "Nm3": "meter**3", "Nm^3": "meter**3",
     "NL": "liter", "in": "inch", "inch": "inch", "ku": "kilodalton",
     "MPA": "megapascal", "Mpa": "megapascal", "mpa": "megapascal", "mPas": "millipascal*second",
+    "Pa.s": "pascal*second", "mPa.s": "millipascal*second", "mpa.s": "megapascal*second", "MPa.s": "megapascal*second",
     "atm": "atmosphere", "psi": "pound_force_per_square_inch", "mmHg": "millimeter_Hg", "Torr": "torr",
     "torr": "torr", "kgf": "kilogram_force", "mmH2O": "9.80665*pascal", "Nm": "newton*meter",
     "cps": "centipoise", "cst": "centistokes",
@@ -141,6 +142,7 @@ CONTEXT = {
     "degree_or_temperature_": (
         (r"温", "degC"), (r"角|倾|转|视场|弯曲|相位|坡", "degree"), (r"酒", "percent_"), (r"电", "kilowatt_hour"),
     ),
+    "millipascal": ((r"强度|模量|应力", "megapascal"), (r"", "millipascal")),
     "kelvin": ((r"温|热", "kelvin"),),
     "tesla": ((r"磁|场强", "tesla"), (r"", "metric_ton")),
     "siemens": ((r"导|电", "siemens"),),

@@ -24,6 +24,8 @@ MULTIPLIERS = {
     "万亿": Decimal(10**12), "千万": Decimal(10**7), "百万": Decimal(10**6), "十万": Decimal(10**5),
     "亿": Decimal(10**8), "万": Decimal(10**4), "千": Decimal(1000),
 }  # fmt: skip
+_VISCOSITY_NAMES = re.compile("[粘黏]")
+_MISSPELT = re.compile(r"\((?:mega|milli)pascal(?:\)\*\*1\*\(|\*)(?:second|siemens)\)\*\*1")
 _DELTA_NAMES = re.compile(r"温升|温差|均匀性|波动|偏差|误差|公差|精度|稳定性|提高|提升|降低|下降|升高|减少|增加")
 
 
@@ -160,8 +162,11 @@ def _scale(expression: str) -> tuple[str, Decimal, Decimal]:
 def in_context(expression: str, quantity: str) -> str | None:
     """The expression once the quantity's name has settled ambiguous unit names; None when it cannot be one.
 
-    25度 is a temperature, an angle or nothing; 5K is a temperature or 4K video; 2T a field or a mass.
+    25度 is a temperature, an angle or nothing; 5K is a temperature or 4K video; 2T a field or a mass. A viscosity in
+    MPa·s, mpa·s or mPa·S is in mPa·s.
     """
+    if _VISCOSITY_NAMES.search(quantity) and _MISSPELT.fullmatch(expression):
+        return "(millipascal*second)**1"
     if expression == "(degC)**1" and _DELTA_NAMES.search(quantity):
         return "(delta_degC)**1"
     if expression == "(kelvin)**1" and _DELTA_NAMES.search(quantity):
