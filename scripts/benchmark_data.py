@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_NUMBER = re.compile(r"-?\d+(\.\d*)?")
 
 
 class BadBenchmark(Exception):
@@ -54,7 +57,7 @@ def load(folder: Path, split: str = "dev", corpus: Path | None = None) -> Benchm
     if unknown := set(qrels) - set(every):
         raise BadBenchmark(f"qrels/{split}.tsv 中有 {len(unknown)} 个查询不在 queries.jsonl 中，例如 {min(unknown)}")
     queries = [_query(every[query_id]) for query_id in qrels]
-    return Benchmark(split, corpus or _corpus_of(folder), queries, qrels)
+    return Benchmark(split, _file(corpus) if corpus else _corpus_of(folder), queries, qrels)
 
 
 def documents(corpus: Path) -> Iterator[Document]:
@@ -83,28 +86,39 @@ def _file(path: Path) -> Path:
 
 def _qrels(path: Path) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         for number, row in enumerate(csv.reader(lines, delimiter="\t"), 1):
-            if not row or (number == 1 and not row[-1].strip().lstrip("-").isdigit()):
+            if not row or (number == 1 and not _NUMBER.fullmatch(row[-1].strip())):
                 continue
             try:
-                query, document, grade = row[0], row[-2], int(row[-1])
+                query, document, grade = row[0], row[-2], _grade(row[-1])
             except (IndexError, ValueError):
-                raise BadBenchmark(f"{path} 第 {number} 行无法读取，应为：查询、文档、分数，以制表符分隔") from None
+                said = f"{path} 第 {number} 行无法读取，应为：查询、文档、分数（整数），以制表符分隔"
+                raise BadBenchmark(said) from None
             if grade > 0:
                 found.setdefault(query, {})[document] = grade
     return found
+
+
+def _grade(text: str) -> int:
+    """A whole number, also where it is written 1.0. Raises ValueError."""
+    grade = float(text)
+    if not grade.is_integer():
+        raise ValueError(text)
+    return int(grade)
 
 
 def _query(row: Mapping[str, Any]) -> Query:
     metadata = row.get("metadata") or {}
     flags = {name: value for name, value in metadata.items() if isinstance(value, bool)}
     groups = frozenset(name if value else f"not {name}" for name, value in flags.items())
-    return Query(str(row["_id"]), row["text"], frozenset(metadata.get("exclude") or ()), groups)
+    exclude = metadata.get("exclude") or ()
+    excluded = [exclude] if isinstance(exclude, (str, int)) else exclude
+    return Query(str(row["_id"]), row["text"], frozenset(map(str, excluded)), groups)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue

@@ -7,6 +7,8 @@ interrupted and goes on where it stopped.
 from __future__ import annotations
 
 import hashlib
+import signal
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +34,7 @@ from scripts.benchmark_data import Document, documents
 from scripts.migrate import upgrade
 
 SOURCE = "benchmark"
-INSERT, ENCODE, ASK = 1000, 128, 256
+INSERT, ENCODE, ASK, SAVE = 1000, 128, 256, 200
 
 
 class QueryVectors:
@@ -77,10 +79,10 @@ class QueryVectors:
 
 
 class Readings:
-    """A reranker that remembers its scores in a file, which `save` writes."""
+    """A reranker that remembers its scores in a file, written after every SAVE questions and by `save`."""
 
     def __init__(self, reranker: Reranker, path: Path) -> None:
-        self._reranker, self._path, self._forgetful = reranker, path, False
+        self._reranker, self._path, self._forgetful, self._unsaved = reranker, path, False, 0
         self._known: dict[str, np.float32] = _kept(path, "scores")
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
@@ -89,6 +91,9 @@ class Readings:
         if missing:
             found = self._reranker.scores([pairs[at] for at in missing])
             self._known |= dict(zip([keys[at] for at in missing], found, strict=True))
+            self._unsaved += 1
+        if self._unsaved >= SAVE:
+            self.save()
         return np.array([self._known[key] for key in keys], np.float32)
 
     def forget(self) -> None:
@@ -97,8 +102,9 @@ class Readings:
         self._forgetful = True
 
     def save(self) -> None:
-        if not self._forgetful:
+        if self._unsaved and not self._forgetful:
             _keep(self._path, "scores", self._known)
+        self._unsaved = 0
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,8 @@ class Store:
 def opened(
     corpus: Path, encoder: Encoder, cache: Path, queries: Sequence[str], reranker: Reranker | None = None,
 ) -> Iterator[Store]:
-    """Open the store of `corpus` under `encoder`, building what is missing."""
+    """Open the store of `corpus` under `encoder`, building what is missing. SIGTERM closes it, and what was read is
+    kept."""
     folder = cache / f"{_file_digest(corpus)}-{_digest(encoder.name)}"
     folder.mkdir(parents=True, exist_ok=True)
     remembering = QueryVectors(encoder, folder / "queries.npz")
@@ -136,6 +143,7 @@ def opened(
     url = f"sqlite:///{folder / 'corpus.db'}"
     upgrade(url)
     sessions = make_sessions(url)
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         _insert(sessions, encoder.name, corpus)
         _embed(sessions, encoder)
@@ -151,6 +159,7 @@ def opened(
     finally:
         if reading:
             reading.save()
+        signal.signal(signal.SIGTERM, before)
         sessions.dispose()
 
 

@@ -122,6 +122,8 @@ def main() -> None:
     systems = [name for name in given.systems.split(",") if name]
     if unknown := set(systems) - set(SYSTEMS):
         sys.exit(f"未知的系统：{'、'.join(sorted(unknown))}；可用：{'、'.join(SYSTEMS)}")
+    if given.json:
+        _make_folder(given.json.parent)
     try:
         benchmark = benchmark_data.load(given.bench, given.split, given.corpus)
         encoder = encoder_of(given.encoder)
@@ -150,6 +152,14 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--systems", default=",".join(SYSTEMS), help="names, separated by commas")
     parser.add_argument("--json", type=Path, help="write the numbers here")
     return parser
+
+
+def _make_folder(folder: Path) -> None:
+    """Before the long work rather than after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"无法建立文件夹 {folder}（{error.strerror}），请为 --json 换一个位置")
 
 
 def _pool(hits: list[Hit]) -> Pool:

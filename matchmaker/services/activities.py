@@ -49,7 +49,7 @@ def listing(session: Session, viewer: User, kind: str | None = None, after: str 
         wanted = wanted.where(Activity.kind == kind)
     day, _, last = (after or "").partition("~")
     if last.isdecimal() and (place := _day(day)):
-        earlier = and_(Activity.held_on == place, Activity.id < int(last[:18]))
+        earlier = and_(Activity.held_on == place, Activity.id < int(last[:9]))
         wanted = wanted.where(or_(Activity.held_on < place, earlier))
     found = list(session.scalars(wanted.order_by(Activity.held_on.desc(), Activity.id.desc()).limit(PAGE + 1)))
     more = found[PAGE - 1] if len(found) > PAGE else None

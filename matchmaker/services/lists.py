@@ -144,7 +144,7 @@ def _place(order: Sort, mark: str | None) -> Place | None:
     if stale not in ("0", "1") or not (last.isascii() and last.isdecimal()) or len(mark or "") > 60:
         return None
     try:
-        return Place(int(stale), order.read(key), int(last[:18]))
+        return Place(int(stale), order.read(key), int(last[:9]))
     except (ValueError, OverflowError, InvalidOperation):
         return None
 

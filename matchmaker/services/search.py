@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -87,16 +87,12 @@ def search(
         return SearchResult([Found(post, 0.0, _snippet(post, [], viewer)) for post in newest], False)
     try:
         asked = _Asked.of(finder, question, wanted.kinds)
-        ranked = asked.found(session, wanted)
+        ranked = _standing(session, viewer, asked.found(session, wanted), narrowed)
     except FinderUnavailable:
-        return SearchResult(_by_keywords(session, viewer, question, narrowed, k), True)
-    hidden, marks = _by_keywords(session, viewer, question, [*narrowed, Post.state != State.PUBLISHED], k), asked.marks
-    posts = _load(session, viewer, [post_id for post_id, _ in ranked], narrowed)
-    rows = [Found(posts[post_id], score, _snippet(posts[post_id], marks, viewer))
-            for post_id, score in ranked if post_id in posts]
-    day = clock.today()
-    rows.sort(key=lambda found: validity.is_stale(found.post, day))
-    return SearchResult((rows + hidden)[:k], False)
+        ranked = _by_keywords(session, viewer, question, narrowed, k)
+        return SearchResult(_finds(session, viewer, ranked, keywords(question)), True)
+    hidden = _by_keywords(session, viewer, question, [*narrowed, Post.state != State.PUBLISHED], k)
+    return SearchResult(_finds(session, viewer, (ranked + hidden)[:k], asked.marks), False)
 
 
 @dataclass(frozen=True)
@@ -112,20 +108,23 @@ def rank(session: Session, finder: Finder, viewer: User | None, text: str, wante
     """Every post that answers the words, of which `viewer` may know; those that pass the filters come first.
 
     Filtered posts are searched for by themselves too, so that a rare choice is not lost among better finds. Posts
-    that are not published (a filter by state) are found by keywords.
+    that are not published (a filter by state) are found by keywords, all while the engine is away.
     """
     question = text.strip()[:LONGEST]
+    conditions = wanted.filters.conditions()
     narrowed: list[ColumnElement[bool]] = [Post.kind.in_([kind.value for kind in wanted.kinds])]
-    if wanted.filters.state in (None, State.PUBLISHED):
+    published = wanted.filters.state in (None, State.PUBLISHED)
+    if published:
         try:
             asked = _Asked.of(finder, question, wanted.kinds)
             found = asked.found(session, replace(wanted, filters=Filters()))
-            near = asked.found(session, wanted) if wanted.filters.as_query() else []
-            return Ranking(list(dict.fromkeys(id_ for id_, _ in near + found)), asked.marks, False)
+            near = asked.found(session, wanted) if conditions else []
+            return Ranking(_ids(near + found), asked.marks, False)
         except FinderUnavailable:
             narrowed.append(permissions.published_posts(viewer))
-    rows = _by_keywords(session, viewer, question, narrowed, wanted.most)
-    return Ranking([row.post.id for row in rows], keywords(question), wanted.filters.state is None)
+    found = _by_keywords(session, viewer, question, narrowed, wanted.most)
+    near = _by_keywords(session, viewer, question, [*narrowed, *conditions], wanted.most) if conditions else []
+    return Ranking(_ids(near + found), keywords(question), published)
 
 
 def near(session: Session, finder: Finder, text: str, kind: Kind) -> list[int]:
@@ -189,12 +188,28 @@ def _allowed(session: Session, kind: Kind, filters: Filters) -> list[int] | None
     return ids if len(ids) <= WIDEST else None
 
 
-def _load(
-    session: Session, viewer: User | None, ids: Collection[int], narrowed: Sequence[ColumnElement[bool]]
-) -> dict[int, Post]:
+def _ids(ranked: Sequence[tuple[int, float]]) -> list[int]:
+    return list(dict.fromkeys(post_id for post_id, _ in ranked))
+
+
+def _standing(
+    session: Session, viewer: User | None, ranked: Sequence[tuple[int, float]], narrowed: Sequence[ColumnElement[bool]]
+) -> list[tuple[int, float]]:
+    """Those that `viewer` may know of; those whose time is over come last."""
+    late = case((validity.stale(clock.today()), 1), else_=0).label("late")
+    wanted = select(Post.id, late).where(Post.id.in_(_ids(ranked)), permissions.visible_posts(viewer), *narrowed)
+    stale = {row.id: row.late for row in session.execute(wanted)}
+    return sorted((pair for pair in ranked if pair[0] in stale), key=lambda pair: stale[pair[0]])
+
+
+def _finds(
+    session: Session, viewer: User | None, ranked: Sequence[tuple[int, float]], marks: Sequence[str]
+) -> list[Found]:
     every = with_polymorphic(Post, "*")
-    query = select(every).where(every.id.in_(ids), permissions.visible_posts(viewer), *narrowed)
-    return {post.id: post for post in session.scalars(query.options(joinedload(every.organisation)))}
+    query = select(every).where(every.id.in_(_ids(ranked)), permissions.visible_posts(viewer))
+    posts = {post.id: post for post in session.scalars(query.options(joinedload(every.organisation)))}
+    return [Found(posts[post_id], score, _snippet(posts[post_id], marks, viewer))
+            for post_id, score in ranked if post_id in posts]
 
 
 def _newest(session: Session, viewer: User | None, narrowed: Sequence[ColumnElement[bool]], k: int) -> list[Post]:
@@ -205,19 +220,19 @@ def _newest(session: Session, viewer: User | None, narrowed: Sequence[ColumnElem
 
 def _by_keywords(
     session: Session, viewer: User | None, question: str, narrowed: Sequence[ColumnElement[bool]], k: int
-) -> list[Found]:
-    """Posts whose public words contain at least half of the question's pieces, those with the most first."""
+) -> list[tuple[int, float]]:
+    """At most `k` ids of posts whose public words contain at least half of the question's pieces, each with how many
+    it contains, those with the most first."""
     pieces = keywords(question)
     if not pieces:
         return []
-    every = with_polymorphic(Post, "*")
     first, *others = (case((_contains(piece), 1), else_=0) for piece in pieces)
     score = sum(others, first)
     query = (
-        select(every, score).where(permissions.visible_posts(viewer), *narrowed, score * 2 >= len(pieces))
-        .order_by(score.desc(), Post.updated_at.desc(), Post.id.desc()).limit(k).options(joinedload(every.organisation))
+        select(Post.id, score).where(permissions.visible_posts(viewer), *narrowed, score * 2 >= len(pieces))
+        .order_by(score.desc(), Post.updated_at.desc(), Post.id.desc()).limit(k)
     )
-    return [Found(post, float(hits), _snippet(post, pieces, viewer)) for post, hits in session.execute(query)]
+    return [(post_id, float(hits)) for post_id, hits in session.execute(query)]
 
 
 def keywords(question: str) -> list[str]:

@@ -117,6 +117,6 @@ def _mark(post: Post) -> str:
 
 def _place(mark: str) -> tuple[dt.datetime, int] | None:
     moment, _dash, last = mark.partition("-")
-    if not (moment.isdecimal() and last.isdecimal() and len(moment) < 18 and len(last) < 18):
+    if not (moment.isdecimal() and last.isdecimal() and len(moment) < 18 and len(last) < 10):
         return None
     return EPOCH + dt.timedelta(microseconds=int(moment)), int(last)

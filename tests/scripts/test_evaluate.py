@@ -3,13 +3,17 @@
 import json
 import math
 import shutil
+import signal
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
 from embeddings.encoder import HashingEncoder
 from scripts import benchmark_data, calibrate, evaluate
 from scripts.benchmark_data import BadBenchmark
-from scripts.benchmark_store import opened
+from scripts.benchmark_store import SAVE, Readings, opened
 
 CORPUS = [
     {
@@ -79,6 +83,7 @@ def test_only_title_text_and_keywords_are_taken(bench):
         ("part/queries.jsonl", "{", "第 1 行不是 JSON"),
         ("part/queries.jsonl", '{"text": "x"}', "缺少 _id"),
         ("part/qrels/odd name.tsv", "h\th\th\nq1 d1 1", "第 2 行无法读取"),
+        ("part/qrels/odd name.tsv", "q1\td1\t1.5", "第 1 行无法读取"),
         ("part/queries.jsonl", '{"_id": "q9", "text": "x"}', "不在 queries.jsonl 中"),
     ],
 )
@@ -87,6 +92,78 @@ def test_what_is_missing_is_named(bench, name, content, message):
     path.unlink() if content is None else path.write_text(content, encoding="utf-8")
     with pytest.raises(BadBenchmark, match=message):
         benchmark_data.load(bench, "odd name")
+
+
+def test_a_corpus_named_but_missing_is_told(bench):
+    with pytest.raises(BadBenchmark, match=r"缺少文件 .*elsewhere\.jsonl"):
+        benchmark_data.load(bench, "odd name", bench / "elsewhere.jsonl")
+
+
+@pytest.mark.parametrize("qrels", [QRELS.replace("\t1\n", "\t1.0\n").replace("\t3\n", "\t3.0\n"),
+                                   "q1\td1\t1.0\nq1\td4\t0.0\nq2\td3\t3.0\n"], ids=["head", "headless"])
+def test_marks_at_the_beginning_and_grades_with_a_point_are_read(bench, qrels):
+    plain = benchmark_data.load(bench, "odd name"), list(benchmark_data.documents(bench.parent / "corpus.jsonl"))
+    (bench / "qrels" / "odd name.tsv").write_text(qrels, encoding="utf-8-sig")
+    for path in (bench / "queries.jsonl", bench.parent / "corpus.jsonl"):
+        path.write_text(path.read_text("utf-8"), encoding="utf-8-sig")
+    assert (benchmark_data.load(bench, "odd name"), list(benchmark_data.documents(plain[0].corpus))) == plain
+
+
+def test_one_document_to_exclude_may_stand_alone(bench):
+    write(bench / "queries.jsonl", [QUERIES[0] | {"metadata": {"exclude": "d4"}}, *QUERIES[1:]])
+    assert benchmark_data.load(bench, "odd name").queries[0].exclude == {"d4"}
+
+
+class Lengths:
+    name = "lengths@1"
+
+    def scores(self, pairs):
+        return np.array([len(passage) for _, passage in pairs], np.float32)
+
+
+def test_what_is_read_is_kept_on_the_way(tmp_path):
+    readings = Readings(Lengths(), tmp_path / "r.npz")
+    for number in range(SAVE):
+        assert not (tmp_path / "r.npz").exists()
+        readings.scores([(f"问{number}", "回答")])
+    with np.load(tmp_path / "r.npz") as kept:
+        assert kept["scores"].tolist() == [2.0] * SAVE
+
+
+STOPPED = """
+import sys, time
+from pathlib import Path
+from embeddings.encoder import HashingEncoder
+from scripts.benchmark_store import opened
+from tests.scripts.test_evaluate import Lengths
+
+with opened(Path(sys.argv[1]), HashingEncoder(), Path(sys.argv[2]), [], Lengths()) as store:
+    store.readings.scores([("问", "回答")])
+    print("read", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_is_read_outlives_being_stopped(bench, tmp_path):
+    asked = [sys.executable, "-c", STOPPED, str(bench.parent / "corpus.jsonl"), str(tmp_path / "cache")]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as running:
+        assert "read\n" in iter(running.stdout.readline, "")
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) == 128 + signal.SIGTERM
+    (kept,) = (tmp_path / "cache").glob("*/lengths@1.npz")
+    with np.load(kept) as saved:
+        assert saved["scores"].tolist() == [2.0]
+
+
+def test_the_folder_of_the_numbers_is_made_before_the_work(bench, tmp_path, monkeypatch):
+    beyond = tmp_path / "new" / "deep" / "numbers.json"
+    monkeypatch.setattr(sys, "argv", ["evaluate", str(bench), "--split", "none", "--json", str(beyond)])
+    with pytest.raises(SystemExit, match="缺少文件"):
+        evaluate.main()
+    assert beyond.parent.is_dir()
+    monkeypatch.setattr(sys, "argv", ["evaluate", str(bench), "--json", str(bench / "queries.jsonl" / "n.json")])
+    with pytest.raises(SystemExit, match="--json 换一个位置"):
+        evaluate.main()
 
 
 def test_every_system_is_measured_for_every_group(store):

@@ -1,13 +1,16 @@
 """Searching: by words and meaning, by keywords while the engine is away, and never more than one may know."""
 
+import datetime as dt
 import time
 
 import pytest
+from sqlalchemy import event, select
 
 from matchmaker.ranking.nearness import MEASURED, Nearness
 from matchmaker.services import search
 from matchmaker.services.lists import Filters
 from matchmaker.services.search import Wanted, keywords
+from models import Post
 from models.vocabulary import Kind, Role
 from tests.builders import achievement, facility, need, organisation, user
 from tests.services.fakes import AwayFinder, FakeFinder
@@ -134,6 +137,42 @@ def test_keywords_answer_in_time(hall):
     start = time.perf_counter()
     titles(hall, "天麻烘干破损率控制与含水率在线监测方法", away=True)
     assert time.perf_counter() - start < 3
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["engine", "keywords"])
+@pytest.mark.parametrize(("filters", "there"), [
+    (Filters(), 3), (Filters(region="220000"), 2), (Filters(state="withdrawn"), 1),
+    (Filters(state="published", region="220000"), 2), (Filters(state="withdrawn", region="220000"), 0)], ids=str)
+def test_a_rare_choice_is_not_lost_among_newer_finds(hall, away, filters, there):
+    """The hall looks at no more than it can page through, of what passes the filters first."""
+    session = hall["session"]
+    hall["lidar"].updated_at = hall["laser"].updated_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    session.add(achievement("激光切割（已撤回）", state="withdrawn", updated_at=hall["lidar"].updated_at))
+    session.add_all([achievement(f"激光示例{n}", region="110000") for n in range(9)])
+    session.flush()
+    finder = AwayFinder() if away else FakeFinder(session)
+    wanted = Wanted((Kind.ACHIEVEMENT,), filters, most=3, pool=3)
+    found = search.rank(session, finder, hall["broker"], "激光", wanted)
+    passing = select(Post.id).where(Post.id.in_(found.ids), *filters.conditions())
+    assert len(session.scalars(passing).all()) >= there
+    assert found.degraded is (away and filters.state != "withdrawn")
+
+
+def test_only_what_is_shown_is_read_in_the_order_of_all_that_was_found(hall):
+    session, past = hall["session"], dt.date(2020, 1, 1)
+    session.add_all([achievement(f"激光示例{n}", description="激光" * (n % 4), valid_until=past if n % 3 else None)
+                     for n in range(40)])
+    session.flush()
+    finder, wanted, read = FakeFinder(session), Wanted((Kind.ACHIEVEMENT, Kind.FACILITY), most=20), []
+    ranked = [id_ for id_, _ in search._Asked.of(finder, "激光", wanted.kinds).found(session, wanted)]
+    over = set(session.scalars(select(Post.id).where(Post.valid_until == past)))
+    expected = [id_ for id_ in ranked if id_ not in over] + [id_ for id_ in ranked if id_ in over]
+    session.expunge_all()
+    event.listen(session, "loaded_as_persistent", lambda _, row: read.append(row))
+    rows = search.search(session, finder, None, "激光", wanted).rows
+    assert [row.post.id for row in rows] == expected[:20]
+    assert {expected[0], expected[19]} & over == {expected[19]}
+    assert sum(isinstance(row, Post) for row in read) == 20
 
 
 def test_what_only_shares_a_word_is_not_related(hall, monkeypatch):

@@ -93,11 +93,11 @@ def test_an_order_of_pages_that_no_page_said_means_the_first(app, people, path):
 
 NINES = "9" * 30
 HOSTILE = (
-    "0_" + NINES + "_1", "1_-" + NINES + "_1", "0_Infinity_1", "0_-Infinity_1", "0_sNaN_1", "0_NaN_1", "0_1E+400_1",
-    "0_1E-999999999_1", "0_10000000000000000_1", "0_2147483648_1", "0_0001-01-01_1", "0_9999-12-31_" + NINES, "0__1",
-    "000000000000" + NINES, NINES, "-1", "²", "٣", "~", "2020-01-01~5", "2020-01-01~" + NINES, "2020-01-01T00:00:00~5",
-    "0001-01-01T00:00:00+08:00~5", "9999-12-31T23:59:59-08:00~5", "2020-01-01T00:00:00+00:00~" + NINES,
-    "2020-01-01_" + NINES, "0001-01-01_1", NINES + "-1", "99999999999999999-99999999999999999", "x" * 5000)
+    "0_" + NINES + "_1", "0_Infinity_1", "0_sNaN_1", "0_1E+400_1", "0_1E-999999999_1", "0_10000000000000000_1",
+    "0_2147483648_1", "1_1_2147483648", "0_0001-01-01_1", "0_9999-12-31_" + NINES, "000000000000" + NINES, "2147483648",
+    "-1", "²", "2020-01-01~5", "2020-01-01~2147483648", "2020-01-01T00:00:00~5", "0001-01-01T00:00:00+08:00~5",
+    "2020-01-01T00:00:00+00:00~99999999999999999", "2020-01-01_" + NINES, "99999999999999999-99999999999999999",
+    "1-2147483648", "x" * 5000)
 """Places at which no page ended."""
 
 LISTS = (
@@ -109,6 +109,7 @@ LISTS = (
     "/figures/contracts_count?")
 
 
+@pytest.mark.parametrize("sessions", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("path", LISTS)
 def test_a_place_at_which_no_page_ended_is_passed_over(app, session, people, case, path):
     session.add(bench := facility("示例中试平台"))

@@ -84,12 +84,14 @@ def test_any_text_may_be_looked_for(app, needs, text):
         assert client.get(path, query_string={"q": text}).status_code == 200
 
 
-def test_without_the_engine_keywords_stand_in_and_the_page_says_so(app, needs, finder):
+def test_without_the_engine_keywords_stand_in_and_the_page_says_so(app, people, needs, finder):
     finder.away = True
     page = browser(app).get("/needs?q=密封").text
     assert "语义检索暂不可用，当前按关键词查找" in page
     assert "求低温" in words_of(page)
     assert "语义检索暂不可用" in browser(app).get("/search?q=密封").text
+    assert "语义检索暂不可用" in browser(app, people.broker).get("/needs?q=密封&state=published").text
+    assert "语义检索暂不可用" not in browser(app, people.broker).get("/needs?q=审核&state=submitted").text
     described = browser(app).post("/describe", data={"problem": "没有人写过的话"})
     assert described.status_code == 200
     assert "语义检索暂不可用" in described.text

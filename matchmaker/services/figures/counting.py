@@ -183,7 +183,7 @@ def _group(wanted: Figure, by: str) -> Any:
 def _place(mark: str | None, days: bool) -> tuple[dt.datetime | dt.date, int] | None:
     """Where a page ended, among days or among moments; None for what no page said."""
     at, _, last = (mark or "").partition("~")
-    if not (last.isdecimal() and len(last) < 18):
+    if not (last.isdecimal() and len(last) < 10):
         return None
     try:
         if days:
