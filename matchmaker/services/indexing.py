@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session, aliased, with_polymorphic
 
 from embeddings.passage import Passage
 from matchmaker.services import jobs, texts
-from models import IndexState, Post, PostVector
+from models import IndexState, Match, Post, PostVector
 from models.vocabulary import Kind, State
 
 DEDUPE_LENGTH = 128
 EMBED_BATCH = 64
 """Posts of one embed job."""
+BULK = 10
+"""Priority of what nobody waits for."""
 REMATCH_AFTER, SHORTLIST_AFTER = 2, 3
 """How much less urgent than the vectors of a list are the question which needs its supplies touch, and then the lists
 of candidates: each is computed once, when all supplies are there."""
@@ -67,7 +69,7 @@ def publish(session: Session, post: Post) -> None:
     publish_many(session, [post], priority=0)
 
 
-def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) -> None:
+def publish_many(session: Session, posts: Sequence[Post], priority: int = BULK) -> None:
     """`publish` in bulk. Changed words cost an embed job per 64 posts, of that priority; equal words cost nothing.
 
     Posts of like length go into one job, since an encoder pads a batch to its longest text.
@@ -98,13 +100,18 @@ def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) ->
 
 
 def withdraw(session: Session, post: Post) -> None:
-    """Let nobody find the post any more; its vectors are deleted, under every encoder."""
+    """Let nobody find the post any more; its vectors are deleted, under every encoder.
+
+    Needs that list it are matched anew: what was folded as its copy takes its place.
+    """
     session.flush()
     first, encoder = _revisions(session, 1)
     _forget_others(session, encoder, [post.id])
     for row in _rows(session, encoder, [post.id]).values():
         row.revision, row.removed, row.digest, row.chunks, row.data = first, True, "", 0, None
     session.flush()
+    listing = select(Match.post_id).where(Match.candidate_id == post.id)
+    ask_shortlists(session, list(session.scalars(listing)), BULK)
 
 
 def ask_shortlists(session: Session, post_ids: Sequence[int], priority: int) -> None:
