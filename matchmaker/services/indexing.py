@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased, with_polymorphic
 
 from embeddings.passage import Passage
 from matchmaker.services import jobs, texts
-from models import IndexState, Match, Post, PostVector
+from models import IndexState, Job, Match, Post, PostVector
 from models.vocabulary import Kind, State
 
 DEDUPE_LENGTH = 128
@@ -141,6 +141,16 @@ def waiting(session: Session, encoder: str, post_ids: Sequence[int]) -> list[Wai
     encoded = {row[0]: row[1] for row in session.execute(rows)}
     every = [Waiting(id_, digest_of(passage), passage) for id_, passage in passages.items()]
     return [one for one in every if encoded.get(one.post_id) != one.digest]
+
+
+def encoding(session: Session, post: Post) -> bool:
+    """Whether the post's present words wait to be encoded; its partners are computed after that."""
+    active = select(IndexState.encoder).scalar_subquery()
+    asked = exists().where(Job.kind == "embed", Job.state.in_(("queued", "running")))
+    waits = select(PostVector.post_id).where(
+        PostVector.post_id == post.id, PostVector.encoder == active, PostVector.removed.is_(False),
+        PostVector.data.is_(None), asked)
+    return session.scalar(waits) is not None
 
 
 def store(session: Session, encoder: str, found: Sequence[tuple[Waiting, NDArray[np.float32]]]) -> list[int]:

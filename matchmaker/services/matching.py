@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.ranking.bands import LABELS
 from matchmaker.ranking.rank import Ranked
-from matchmaker.services import clock, events, evidence, jobs, permissions, validity
+from matchmaker.services import clock, events, evidence, indexing, jobs, permissions, validity
 from matchmaker.services.ports import Reader
 from matchmaker.services.shortlists import Judges, Row, free_text, shortlist
 from models import Event, Job, Match, Post, Sessions, User
@@ -234,8 +234,9 @@ def _rules(ranked: Ranked) -> list[dict[str, Any]]:
 
 
 def _done(session: Session, post: Post) -> bool:
-    """Whether lists were computed since the post last changed, and none is waited for."""
+    """Whether lists were computed, and none is waited for."""
     queued = select(Job.id).where(Job.kind == "shortlist", Job.dedupe_key == str(post.id),
                                   Job.state.in_(("queued", "running")))
     done = select(Event.id).where(Event.subject == "post", Event.subject_id == post.id, Event.action == ACTION)
-    return session.scalar(queued.limit(1)) is None and session.scalar(done.limit(1)) is not None
+    waited = session.scalar(queued.limit(1)) is not None or indexing.encoding(session, post)
+    return not waited and session.scalar(done.limit(1)) is not None
