@@ -111,9 +111,13 @@ def compute(sessions: Sessions, finder: Reader, post_id: int) -> Computed | None
 def store(session: Session, computed: Computed) -> int:
     """Replace the stored lists of a post by these; how many rows. Doing it twice changes nothing that can be seen.
 
-    Candidates that were withdrawn in the meantime are left out; a post that was is left without lists.
+    Candidates that were withdrawn in the meantime are left out; a post that was is left without lists. Of a post that
+    changed in the meantime nothing is replaced: its lists are computed for what it says now.
     """
     post = session.get(Post, computed.post_id, with_for_update=True, populate_existing=True)
+    if post is not None and post.state == State.PUBLISHED and post.version != computed.post_version:
+        indexing.ask_shortlists(session, [post.id], 0)
+        return 0
     known = select(Match.candidate_id, Match.first_at).where(Match.post_id == computed.post_id)
     since = {row[0]: row[1] for row in session.execute(known)}
     session.execute(delete(Match).where(Match.post_id == computed.post_id))
