@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from matchmaker.services.matching import ACTION
 from models import Event, Job, Match, Post
@@ -28,7 +28,10 @@ def waiting(session: Session, most: int = 10) -> list[Post]:
 def unanswered_needs() -> ColumnElement[bool]:
     """The condition of published needs that were matched and have no strong candidate."""
     matched = exists().where(Event.subject == "post", Event.subject_id == Post.id, Event.action == ACTION)
-    strong = exists().where(Match.post_id == Post.id, Match.band == "strong", Match.passed.is_(True))
+    offered = aliased(Post)
+    strong = exists(select(Match.id).join(offered, offered.id == Match.candidate_id).where(
+        Match.post_id == Post.id, Match.band == "strong", Match.passed.is_(True),
+        offered.state == State.PUBLISHED.value))
     return and_(Post.kind == Kind.NEED.value, Post.state == State.PUBLISHED.value, matched, ~strong)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from matchmaker.services import counting, lists, search, subjects
 from matchmaker.services.counting import Asked, Tally
 from matchmaker.services.facets import Filters
 from matchmaker.services.ports import Finder, FinderUnavailable
-from matchmaker.services.search import Found, Wanted
+from matchmaker.services.search import Found, Ranking, Wanted
 from models import Organisation, Post, User
 from models.vocabulary import Kind
 
@@ -75,8 +76,7 @@ def browse(session: Session, finder: Finder, viewer: User | None, question: Ques
         asked = Asked(viewer, question.kind, question.filters)
         page = lists.listing(session, asked, question.order, question.after, question.most)
         return Hall(page.posts, {}, page.after, _tally(session, asked, count))
-    wanted = Wanted((question.kind,), question.filters, most=POOL, pool=POOL)
-    ranking = search.rank(session, finder, viewer, question.text, wanted)
+    ranking = _ranking(session, finder, viewer, question)
     asked = Asked(viewer, question.kind, question.filters, tuple(ranking.ids))
     if question.order == RELEVANCE:
         ids = lists.ordered(session, asked, ranking.ids)
@@ -86,6 +86,14 @@ def browse(session: Session, finder: Finder, viewer: User | None, question: Ques
         posts, after = page.posts, page.after
     finds = {post.id: search.shown(post, ranking.terms, viewer) for post in posts}
     return Hall(posts, finds, after, _tally(session, asked, count), ranking.degraded)
+
+
+def published_since(
+    session: Session, finder: Finder, viewer: User | None, question: Question, moment: dt.datetime
+) -> list[int]:
+    """Ids of all that the hall shows for the question's words and filters and was published since, the newest first."""
+    among = tuple(_ranking(session, finder, viewer, question).ids) if question.text else None
+    return lists.published_since(session, Asked(viewer, question.kind, question.filters, among), moment)
 
 
 def similar(session: Session, finder: Finder, viewer: User | None, post: Post, most: int = ALIKE) -> list[Post]:
@@ -116,6 +124,11 @@ def of_organisation(session: Session, viewer: User | None, organisation: Organis
         if page.posts:
             found[kind] = Hall(page.posts, {}, page.after, Tally(counting.total(session, asked), ()))
     return found
+
+
+def _ranking(session: Session, finder: Finder, viewer: User | None, question: Question) -> Ranking:
+    wanted = Wanted((question.kind,), question.filters, most=POOL, pool=POOL)
+    return search.rank(session, finder, viewer, question.text, wanted)
 
 
 def _tally(session: Session, asked: Asked, count: bool) -> Tally:

@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session, aliased, with_polymorphic
 
 from embeddings.passage import Passage
 from matchmaker.services import jobs, texts
-from models import IndexState, Post, PostVector
+from models import IndexState, Job, Match, Post, PostVector
 from models.vocabulary import Kind, State
 
 DEDUPE_LENGTH = 128
 EMBED_BATCH = 64
 """Posts of one embed job."""
+BULK = 10
+"""Priority of what nobody waits for."""
 REMATCH_AFTER, SHORTLIST_AFTER = 2, 3
 """How much less urgent than the vectors of a list are the question which needs its supplies touch, and then the lists
 of candidates: each is computed once, when all supplies are there."""
@@ -67,7 +69,7 @@ def publish(session: Session, post: Post) -> None:
     publish_many(session, [post], priority=0)
 
 
-def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) -> None:
+def publish_many(session: Session, posts: Sequence[Post], priority: int = BULK) -> None:
     """`publish` in bulk. Changed words cost an embed job per 64 posts, of that priority; equal words cost nothing.
 
     Posts of like length go into one job, since an encoder pads a batch to its longest text.
@@ -98,13 +100,18 @@ def publish_many(session: Session, posts: Sequence[Post], priority: int = 10) ->
 
 
 def withdraw(session: Session, post: Post) -> None:
-    """Let nobody find the post any more; its vectors are deleted, under every encoder."""
+    """Let nobody find the post any more; its vectors are deleted, under every encoder.
+
+    Needs that list it are matched anew: what was folded as its copy takes its place.
+    """
     session.flush()
     first, encoder = _revisions(session, 1)
     _forget_others(session, encoder, [post.id])
     for row in _rows(session, encoder, [post.id]).values():
         row.revision, row.removed, row.digest, row.chunks, row.data = first, True, "", 0, None
     session.flush()
+    listing = select(Match.post_id).where(Match.candidate_id == post.id)
+    ask_shortlists(session, list(session.scalars(listing)), BULK)
 
 
 def ask_shortlists(session: Session, post_ids: Sequence[int], priority: int) -> None:
@@ -134,6 +141,16 @@ def waiting(session: Session, encoder: str, post_ids: Sequence[int]) -> list[Wai
     encoded = {row[0]: row[1] for row in session.execute(rows)}
     every = [Waiting(id_, digest_of(passage), passage) for id_, passage in passages.items()]
     return [one for one in every if encoded.get(one.post_id) != one.digest]
+
+
+def encoding(session: Session, post: Post) -> bool:
+    """Whether the post's present words wait to be encoded; its partners are computed after that."""
+    active = select(IndexState.encoder).scalar_subquery()
+    asked = exists().where(Job.kind == "embed", Job.state.in_(("queued", "running")))
+    waits = select(PostVector.post_id).where(
+        PostVector.post_id == post.id, PostVector.encoder == active, PostVector.removed.is_(False),
+        PostVector.data.is_(None), asked)
+    return session.scalar(waits) is not None
 
 
 def store(session: Session, encoder: str, found: Sequence[tuple[Waiting, NDArray[np.float32]]]) -> list[int]:

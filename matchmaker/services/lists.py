@@ -22,7 +22,9 @@ from models import CLASSES, Post, User
 from models.base import Money
 from models.vocabulary import Kind, Role
 
-__all__ = ["Filters", "Page", "area_prefix", "city", "listing", "load", "mine", "ordered", "sorts_of"]
+__all__ = [
+    "Filters", "Page", "area_prefix", "city", "listing", "load", "mine", "ordered", "published_since", "sorts_of",
+]
 PAGE = 20
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 NEVER = dt.date(9999, 12, 31)
@@ -114,6 +116,13 @@ def ordered(session: Session, asked: Asked, ids: Sequence[int]) -> list[int]:
     """Those of the posts that the hall shows, in the order given."""
     found = set(session.scalars(select(Post.id).where(asked.conditions(), Post.id.in_(list(ids)))))
     return [id_ for id_ in ids if id_ in found]
+
+
+def published_since(session: Session, asked: Asked, moment: dt.datetime) -> list[int]:
+    """Ids of all that the hall shows and was first published at the moment or later, the newest first."""
+    stale = case((validity.stale(clock.today()), 1), else_=0)
+    wanted = select(Post.id).where(asked.conditions(), Post.published_at >= moment)
+    return list(session.scalars(wanted.order_by(stale, Post.published_at.desc(), Post.id.desc())))
 
 
 def load(session: Session, kind: Kind, ids: Collection[int]) -> list[Post]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from matchmaker.ranking.bands import LABELS
 from matchmaker.ranking.rank import Ranked
-from matchmaker.services import clock, events, evidence, jobs, permissions, validity
+from matchmaker.services import clock, events, evidence, indexing, jobs, permissions, validity
 from matchmaker.services.ports import Reader
 from matchmaker.services.shortlists import Judges, Row, free_text, shortlist
 from models import Event, Job, Match, Post, Sessions, User
@@ -111,9 +111,13 @@ def compute(sessions: Sessions, finder: Reader, post_id: int) -> Computed | None
 def store(session: Session, computed: Computed) -> int:
     """Replace the stored lists of a post by these; how many rows. Doing it twice changes nothing that can be seen.
 
-    Candidates that were withdrawn in the meantime are left out; a post that was is left without lists.
+    Candidates that were withdrawn in the meantime are left out; a post that was is left without lists. Of a post that
+    changed in the meantime nothing is replaced: its lists are computed for what it says now.
     """
     post = session.get(Post, computed.post_id, with_for_update=True, populate_existing=True)
+    if post is not None and post.state == State.PUBLISHED and post.version != computed.post_version:
+        indexing.ask_shortlists(session, [post.id], 0)
+        return 0
     known = select(Match.candidate_id, Match.first_at).where(Match.post_id == computed.post_id)
     since = {row[0]: row[1] for row in session.execute(known)}
     session.execute(delete(Match).where(Match.post_id == computed.post_id))
@@ -234,8 +238,9 @@ def _rules(ranked: Ranked) -> list[dict[str, Any]]:
 
 
 def _done(session: Session, post: Post) -> bool:
-    """Whether lists were computed since the post last changed, and none is waited for."""
+    """Whether lists were computed, and none is waited for."""
     queued = select(Job.id).where(Job.kind == "shortlist", Job.dedupe_key == str(post.id),
                                   Job.state.in_(("queued", "running")))
     done = select(Event.id).where(Event.subject == "post", Event.subject_id == post.id, Event.action == ACTION)
-    return session.scalar(queued.limit(1)) is None and session.scalar(done.limit(1)) is not None
+    waited = session.scalar(queued.limit(1)) is not None or indexing.encoding(session, post)
+    return not waited and session.scalar(done.limit(1)) is not None

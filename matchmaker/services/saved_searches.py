@@ -27,7 +27,6 @@ MOST = 30
 """Searches that one person may keep."""
 NAMED = 20
 """Posts that one digest names at most; of the rest it says how many."""
-LOOKED_AT, REMEMBERED = 200, 1000
 OVERLAP = dt.timedelta(hours=1)
 LONGEST_NAME = 100
 
@@ -104,25 +103,26 @@ def due(session: Session, frequency: str) -> list[int]:
     return list(session.scalars(wanted.order_by(SavedSearch.id)))
 
 
-def news(session: Session, finder: Finder, saved: SavedSearch) -> list[Post]:
-    """What its reader would find in the hall now, was published since the last digest, and was not told before."""
+def news(session: Session, finder: Finder, saved: SavedSearch) -> list[int]:
+    """Ids of what its reader would find in the hall now, was published since the last digest, and was not told before;
+    the newest first."""
     since = saved.last_run - OVERLAP if saved.last_run else saved.created_at
-    asked = question(saved)
-    newest = Question(asked.kind, asked.text, asked.filters, lists.NEWEST, most=LOOKED_AT)
-    found = halls.browse(session, finder, saved.user, newest, count=False).posts
     told = set(saved.seen)
-    return [post for post in found if post.published_at and post.published_at >= since and post.id not in told]
+    found = halls.published_since(session, finder, saved.user, question(saved), since)
+    return [id_ for id_ in found if id_ not in told]
 
 
-def tell(session: Session, saved: SavedSearch, posts: Sequence[Post], slot: str, site: str) -> None:
-    """Write the notice and the mail about the posts, and remember that they were told. `site`: where the site is."""
+def tell(session: Session, saved: SavedSearch, found: Sequence[int], slot: str, site: str) -> None:
+    """Write the notice and the mail about the posts, and remember that they were told, as long as they may be found
+    again. `site`: where the site is."""
     saved.last_run = now()
-    if not posts:
+    if not found:
         return
-    saved.seen = [*saved.seen, *(post.id for post in posts)][-REMEMBERED:]
-    subject = f"“{own(saved.name)}”有 {len(posts)} 条新{Kind(saved.kind).label}"
-    lines = [f"· {own(post.title)}" for post in posts[:NAMED]]
-    more = [f"另有 {len(posts) - NAMED} 条。"] if len(posts) > NAMED else []
+    again = select(Post.id).where(Post.kind == saved.kind, Post.published_at >= saved.last_run - OVERLAP)
+    saved.seen = sorted({*saved.seen, *found} & set(session.scalars(again)))
+    subject = f"“{own(saved.name)}”有 {len(found)} 条新{Kind(saved.kind).label}"
+    lines = [f"· {own(post.title)}" for post in lists.load(session, Kind(saved.kind), found[:NAMED])]
+    more = [f"另有 {len(found) - NAMED} 条。"] if len(found) > NAMED else []
     text, link = "\n".join([*lines, *more]), f"/searches/{saved.id}/results"
     written = notices.notify(session, saved.user, "match", subject, text, link, f"search:{saved.id}:{slot}")
     if written is None:

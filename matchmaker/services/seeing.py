@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
-from matchmaker.services import permissions
+from matchmaker.services import clock, permissions, validity
 from models import Match, Post, Seen, User, now
 from models.vocabulary import Kind, State
 
@@ -56,10 +56,12 @@ def fresh(session: Session, viewer: User, most: int = 10) -> list[tuple[Post, in
 
 
 def _counted(viewer: User) -> Select[int, int]:
-    """Post, and how many of its candidates that anyone may see came after the viewer's last look."""
+    """Post, and how many of its candidates that anyone may see, and that still hold, came after the viewer's last look.
+    """
     newer = and_(Seen.post_id == Match.post_id, Seen.user_id == viewer.id, Match.first_at > Seen.at)
     counted = select(Match.post_id, func.count().label("n")).join(Seen, newer).join(Match.candidate)
-    return counted.where(Match.passed.is_(True), Post.state == State.PUBLISHED.value).group_by(Match.post_id)
+    holding = and_(Match.passed.is_(True), Post.state == State.PUBLISHED.value, ~validity.stale(clock.today()))
+    return counted.where(holding).group_by(Match.post_id)
 
 
 def _since(mark: Seen, moment: dt.datetime) -> dt.datetime | None:

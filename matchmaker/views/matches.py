@@ -8,7 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
-from matchmaker.services import jobs, judging, matching, permissions, posts, seeing
+from matchmaker.services import indexing, jobs, judging, matching, permissions, posts, seeing
 from matchmaker.services.judging import Opinion, Said
 from matchmaker.services.problems import Problem
 from matchmaker.views.parts import part
@@ -105,7 +105,8 @@ def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
     found = matching.partners(db.session(), viewer, post, kind)
     job = posts.matching_job(db.session(), post)
     first = found.state == "waiting" and job is None and post.kind == Kind.NEED and post.state == State.PUBLISHED
-    busy = first or (job is not None and job.state in ("queued", "running"))
+    computing = job is not None and job.state in ("queued", "running")
+    busy = first or computing or indexing.encoding(db.session(), post)
     shown = [*found.rows, *found.folded]
     if shown:
         may().can_read_full(viewer, post)  # the reasons and the evidence were made with all its words
@@ -114,7 +115,7 @@ def partners_of(viewer: User | None, post: Post, kind: str) -> dict[str, Any]:
     if viewer is not None:
         said = judging.said_of(db.session(), viewer, post, [one.post.id for one in shown])
         since = seeing.since(db.session(), viewer, post)
-    behind = busy and (job is None or job.priority > 0)
+    behind = busy and not (computing and job is not None and job.priority == 0)
     ahead = jobs.backlog(db.session(), "embed", "rematch", "shortlist")["queued"] if behind else 0
     return {"found": found, "job": job, "busy": busy, "ahead": ahead if ahead >= MANY else 0, "judged": said,
             "since": since, "passing_reasons": PASSING_REASONS,

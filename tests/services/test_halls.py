@@ -169,3 +169,24 @@ def test_a_digest_tells_each_post_once_and_only_what_is_new(session):
     saved_searches.stop(saved)
     session.flush()
     assert saved_searches.due(session, "daily") == []
+
+
+def test_a_digest_counts_all_that_is_new_and_finds_it_behind_what_was_only_changed(session):
+    reader = user(Role.ENTERPRISE, "王工")
+    old = [achievement(f"旧成果{n}", published_at=now() - dt.timedelta(days=9)) for n in range(220)]
+    session.add_all([reader, *old])
+    session.flush()
+    saved = saved_searches.create(session, reader, Question.of(Kind.ACHIEVEMENT, {}), "全部", "daily")
+    session.add_all(achievement(f"新成果{n}") for n in range(230))
+    session.flush()
+    for post in old:
+        post.brief = "重新导入"
+    session.flush()
+    for slot in ("2026-11-22T07", "2026-11-23T07"):
+        found = saved_searches.news(session, FakeFinder(session), saved)
+        saved_searches.tell(session, saved, found, slot, "https://example.com")
+        session.flush()
+    (told,) = session.scalars(select(Notice))
+    assert plain(told.subject) == "“全部”有 230 条新科技成果"
+    assert "另有 210 条。" in plain(told.text)
+    assert "旧成果" not in plain(told.text)

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from matchmaker.ranking.rank import weights_for
-from matchmaker.services import comparing, evidence, matching
+from matchmaker.services import comparing, desk, evidence, matching
 from matchmaker.services.problems import NotAllowed
-from models import Event, Indicator, Match
+from models import Event, Indicator, Job, Match, Post
 from models.vocabulary import Kind, Role
 from tests.builders import achievement, curve, expert, facility, need, organisation, user
 from tests.services.fakes import FakeFinder
@@ -170,6 +170,28 @@ class TestStored:
         fair["session"].flush()
         matching.store(fair["session"], computed)
         assert fair["results"][0].id not in set(fair["session"].scalars(select(Match.candidate_id)))
+
+    def test_a_list_for_words_that_changed_meanwhile_replaces_nothing(self, fair, sessions):
+        self.stored(fair, sessions)
+        session, asked = fair["session"], fair["need"]
+        old = matching.compute(sessions, fair["finder"], asked.id)
+        asked.title = "天麻烘干的能耗控制"
+        session.commit()
+        self.stored(fair, sessions)
+        before = {match.id for match in session.scalars(select(Match))}
+        assert matching.store(session, old) == 0
+        assert {match.id for match in session.scalars(select(Match))} == before
+        waiting = select(Job.dedupe_key).where(Job.kind == "shortlist", Job.dedupe_key == str(asked.id))
+        assert session.scalars(waiting).all() == [str(asked.id)]
+
+    def test_a_need_whose_strong_candidates_were_withdrawn_waits_for_an_answer(self, fair, sessions):
+        self.stored(fair, sessions)
+        session = fair["session"]
+        session.execute(update(Match).values(band="strong", passed=True))
+        assert desk.without_partners(session) == []
+        listed = session.scalars(select(Match.candidate_id)).all()
+        session.execute(update(Post).where(Post.id.in_(listed)).values(state="frozen"))
+        assert desk.without_partners(session) == [fair["need"]]
 
     def test_a_withdrawn_need_has_no_candidates(self, fair, sessions):
         self.stored(fair, sessions)

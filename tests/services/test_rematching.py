@@ -74,6 +74,29 @@ def test_a_need_gets_the_answer_that_came_later_and_only_it_is_matched_anew(work
         assert session.scalars(select(Match.candidate_id).where(Match.post_id == wanted)).all() == [offered]
 
 
+def test_a_copy_takes_the_place_of_the_withdrawn_and_other_needs_are_left_alone(worker, sessions):
+    wanted, *_ = publish(sessions, need(COATING), *(need(title) for title in OTHERS))
+    publish(sessions, achievement(ANSWER), achievement(ANSWER))
+    drain(worker)
+
+    def listed():
+        with sessions.read() as session:
+            rows = session.scalars(select(Match).where(Match.post_id == wanted).order_by(Match.rank))
+            return [(row.candidate_id, [one["rule"] for one in row.rules if one["verdict"] == "fail"]) for row in rows]
+
+    (first, _), (copy, folded) = listed()
+    assert folded == ["duplicate"]
+    before = latest(sessions)
+    with sessions.write() as session:
+        post = session.get_one(Post, first)
+        post.state = State.WITHDRAWN.value
+        indexing.withdraw(session, post)
+        session.commit()
+    drain(worker)
+    assert listed() == [(copy, [])]
+    assert shortlisted(sessions, before) == [wanted]
+
+
 def test_many_supplies_at_once_match_a_need_anew_once(worker, sessions):
     (wanted,) = publish(sessions, need(COATING))
     drain(worker)

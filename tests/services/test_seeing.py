@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from matchmaker.services import seeing
+from matchmaker.services import clock, seeing
 from matchmaker.services.problems import NotAllowed
 from models import Match, Seen, now
 from tests.builders import achievement, need, user
@@ -68,6 +68,16 @@ def test_a_withdrawn_candidate_is_no_news(session, scene):
     offered[1].state = "withdrawn"
     session.flush()
     assert seeing.news(session, broker, [asked]) == {asked.id: 1}
+
+
+def test_a_candidate_past_its_date_is_no_news(session, scene):
+    broker, asked, offered, moment = scene
+    session.add(Seen(user_id=broker.id, post_id=asked.id, at=moment - 5 * HOUR))
+    offered[1].valid_until = clock.today() - dt.timedelta(1)
+    offered[2].valid_until = clock.today()
+    session.flush()
+    assert seeing.news(session, broker, [asked]) == {asked.id: 1}
+    assert [(post.id, n) for post, n in seeing.fresh(session, broker)] == [(asked.id, 1)]
 
 
 def test_who_may_not_see_the_candidates_looks_at_nothing(session, scene):

@@ -8,8 +8,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from matchmaker.services import posts
+from embeddings.hashing import HashingEncoder
+from matchmaker.engine import Engine
+from matchmaker.services import indexing, posts
 from matchmaker.views import matches
+from matchmaker.worker import Worker
 from models import Achievement, Event, Job, Need, Post, PostVector
 from models.vocabulary import Role, State
 from tests.builders import achievement, need
@@ -186,6 +189,32 @@ def test_matching_anew_makes_one_job_and_shows_progress(app, people, session):
     session.merge(job)
     session.commit()
     assert client.get("/posts/1/progress").headers["HX-Retarget"] == "#partners"
+
+
+def test_an_edited_need_waits_for_the_list_of_its_new_words(app, people, session, config):
+    def work():
+        worker = Worker(config, app.extensions["sessions"], Engine(app.extensions["sessions"], HashingEncoder))
+        while worker.step():
+            pass
+
+    session.add(wanted := need("求注塑件翘曲控制"))
+    session.flush()
+    indexing.publish(session, wanted)
+    session.commit()
+    work()
+    office = browser(app, people.broker)
+    assert "暂无匹配" in office.get("/posts/1").text
+    wanted.title = "求离心泵汽蚀诊断"
+    session.flush()
+    indexing.publish(session, wanted)
+    session.commit()
+    page = office.get("/posts/1").text
+    assert "正在匹配" in page
+    assert "暂无匹配" not in page
+    assert "HX-Retarget" not in office.get("/posts/1/progress").headers
+    work()
+    assert office.get("/posts/1/progress").headers["HX-Retarget"] == "#partners"
+    assert "暂无匹配" in office.get("/posts/1").text
 
 
 def test_behind_a_long_import_a_post_may_be_put_first(app, people, session):
