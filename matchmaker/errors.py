@@ -39,6 +39,8 @@ SENTENCES = {
 }
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a system says that takes no more bytes: of a disk, of one user, in one file."""
+DATABASE_FULL = ("database or disk is full", "No space left on device")
+"""What SQLite and PostgreSQL say then."""
 PIECE, MOST_READ = 1 << 20, 1 << 30
 """Bytes of a refused upload that are read away at once, and in all."""
 
@@ -78,6 +80,8 @@ def _read_away() -> None:
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:
+    if any(words in str(error.orig) for words in DATABASE_FULL):
+        return _full(error)
     current_app.logger.error("database error: %s", error.orig)
     _mend_session()
     unavailable = isinstance(error, OperationalError) or error.connection_invalidated
@@ -86,13 +90,17 @@ def _database(error: DBAPIError) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     if _is_full(error):
-        current_app.logger.error("storage full: %s", error)
-        _mend_session()
-        _read_away()
-        return _answer(507, "")
+        return _full(error)
     current_app.logger.exception("unexpected error", exc_info=error)
     _mend_session()
     return _answer(500, "")
+
+
+def _full(error: Exception) -> ResponseReturnValue:
+    current_app.logger.error("storage full: %s", error)
+    _mend_session()
+    _read_away()
+    return _answer(507, "")
 
 
 def _is_full(error: BaseException | None) -> bool:

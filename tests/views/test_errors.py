@@ -9,10 +9,11 @@ import sys
 import textwrap
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from matchmaker.services import disclosure, lists
+from models import Post
 from tests.builders import need
 from tests.views.conftest import browser, words_of
 
@@ -151,6 +152,22 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_written(sessions, session, 
     assert {path.name for path in folder.iterdir()} == {"original", "upload.json"}
     assert json.loads((folder / "upload.json").read_text("utf-8"))["mapping"] is None
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_full_database_is_said_and_keeps_nothing(app, people, session):
+    client, opened = browser(app, people.enterprise), app.extensions["sessions"]
+    room = session.scalar(text("PRAGMA page_count"))
+    session.commit()
+
+    @event.listens_for(opened.engine, "checkout")
+    def narrow(connection, *_):
+        connection.execute(f"PRAGMA max_page_count = {room}")
+
+    said = dict.fromkeys(("main_problem", "tried", "key_technique", "expected_goal"), "问题" * 250)
+    answer = client.post("/needs/new", data={"title": "求助"} | said)
+    assert answer.status_code == 507
+    assert "磁盘空间不足" in answer.text
+    assert session.scalar(select(func.count()).select_from(Post)) == 0
 
 
 def test_a_folder_that_cannot_be_written_is_not_called_a_full_disk(app, people, tmp_path):
