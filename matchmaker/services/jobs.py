@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Conflict, NotFound
+from matchmaker.services.rows import find
 from models import Job, now
 
 ATTEMPTS = 6
@@ -143,7 +144,7 @@ def retry(session: Session, job_id: int | None = None) -> int:
 
     Raises NotFound.
     """
-    if job_id is not None and session.get(Job, job_id) is None:
+    if job_id is not None and find(session, Job, job_id) is None:
         raise NotFound("没有这项任务。")
     failed = select(Job).where(Job.state == "failed")
     again = 0
