@@ -141,6 +141,7 @@ def walk(
     try:
         with source.wrong.open("a", encoding="utf-8") as wrong:
             for drafts in _drafts(speaker, source.rows):
+    saved = report.new + report.changed
                 if behind > 0:
                     behind -= len(drafts)
                     seen.recall(drafts)
@@ -158,7 +159,8 @@ def walk(
                 if progress:
                     progress(report.done, report.total, "正在核对" if dry_run else "正在导入")
     except (OSError, OperationalError) as error:
-        raise _full(error, report) from error
+        raise _full(error, 0 if dry_run else saved) from error
+                saved = report.new + report.changed
     return report
 
 
@@ -255,12 +257,11 @@ def _sample(report: ImportReport, name: str, found: list[dict[str, Any]]) -> Non
     report.samples[name] = (report.samples.get(name, []) + found)[:MOST_SAMPLES]
 
 
-def _full(error: OSError | OperationalError, report: ImportReport | None = None) -> Exception:
-    """A sentence for a full disk; any other error as it is."""
+def _full(error: OSError | OperationalError, saved: int = 0) -> Exception:
+    """A sentence for a full disk, which says how many rows were committed; any other error as it is."""
     words = str(error.orig if isinstance(error, OperationalError) else error)
     if "full" not in words and "No space left" not in words and "could not extend" not in words:
         return error
-    saved = report.new + report.changed if report else 0
     return StorageFull(f"服务器磁盘空间不足，导入已停在安全处：已保存的 {saved} 条完整无缺，其余尚未写入。"
                        "请联系管理员清理磁盘，然后重新导入同一文件即可继续。")
 
