@@ -26,12 +26,16 @@ FORMATS = {
     "utf-16 with tabs": lambda path, rows: csv_file(path / "list.txt", rows, "utf-16", "\t"),
     "semicolons": lambda path, rows: csv_file(path / "list.csv", rows, delimiter=";"),
     "workbook": lambda path, rows: xlsx_file(path / "list.xlsx", rows),
-    "json lines": lambda path, rows: jsonl_file(
-        path / "l.jsonl", [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]),
+    "json lines": lambda path, rows: jsonl_file(path / "l.jsonl", objects(rows)),
+    "json lines in utf-16": lambda path, rows: jsonl_file(path / "l.jsonl", objects(rows), "utf-16"),
 }
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def objects(rows):
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
 def test_a_list_is_read_in_every_format(sessions, tmp_path, form):
     report = load(sessions, FORMATS[form](tmp_path, [HEADER, FIRST, SECOND]))
     assert counts(report) == (2, 0, 0, 0)

@@ -191,8 +191,8 @@ OWN: dict[Kind, tuple[Field, ...]] = {
 FIELDS: dict[Kind, dict[str, Field]] = {
     kind: {field.name: field for field in (*_common(kind), *OWN[kind], *_closing())} for kind in Kind
 }
-MEND, STATE = "需修改", "状态"
-IGNORED = frozenset({MEND, STATE, "序号", "State"})
+MEND, STATE, UNREAD = "需修改", "状态", "原始行"
+IGNORED = frozenset({MEND, STATE, UNREAD, "序号", "State"})
 CONTINUED = re.compile(r"(.+)（续(\d+)）")
 _UNIT = re.compile(r"[（(\[【].*?[）)\]】]")
 
