@@ -28,9 +28,11 @@ from matchmaker.services import duplicates, indexing, posts, revisions
 from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import batches, sheets
+from matchmaker.services.transfer.cells import BadCell
 from matchmaker.services.transfer.columns import FIELDS, recognise, unknown
 from matchmaker.services.transfer.drafts import Draft, Speaker
 from matchmaker.services.transfer.readers import Table, stage, staged
+from matchmaker.services.transfer.values import Reading
 from models import Event, Post, User
 from models.vocabulary import Kind, State
 
@@ -107,8 +109,10 @@ def import_file(
 ) -> ImportReport:
     """Read the file and import it, or only look (`dry_run`). Wrong rows are written to `wrong_to`, a CSV or XLSX.
 
-    Raises Problem when the file cannot be read, no column holds the titles, or the disk is full.
+    Raises Problem when the file cannot be read, no column holds the titles, the list's name cannot be kept, or the
+    disk is full.
     """
+    options = dataclasses.replace(options, source=_source(options))
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         staged_list = prepare(path, options.kind, Path(folder), progress)
         report = walk(transactions, staged_list, options, progress, dry_run=dry_run)
@@ -137,11 +141,11 @@ def walk(
     report = (book.report if book else None) or ImportReport()
     report.total, report.unknown = source.table.total, unknown(source.table.columns, dict(speaker.mapping))
     seen, behind = batches.Seen(), report.done
+    saved = report.new + report.changed
     _keep_lines(source.wrong, report.wrong)
     try:
         with source.wrong.open("a", encoding="utf-8") as wrong:
             for drafts in _drafts(speaker, source.rows):
-    saved = report.new + report.changed
                 if behind > 0:
                     behind -= len(drafts)
                     seen.recall(drafts)
@@ -156,11 +160,11 @@ def walk(
                     _count(report, verdicts, drafts)
                     if book:
                         book.enter(session, report)
+                saved = report.new + report.changed
                 if progress:
                     progress(report.done, report.total, "正在核对" if dry_run else "正在导入")
     except (OSError, OperationalError) as error:
         raise _full(error, 0 if dry_run else saved) from error
-                saved = report.new + report.changed
     return report
 
 
@@ -194,6 +198,14 @@ def _keep_lines(path: Path, count: int) -> None:
         with path.open(encoding="utf-8") as lines:
             kept = list(islice(lines, count))
     path.write_text("".join(kept), "utf-8")
+
+
+def _source(options: Options) -> str:
+    """The list's name as its column would hold it. Raises Problem."""
+    try:
+        return FIELDS[options.kind]["source"].type.parse(options.source, Reading()) or ""
+    except BadCell as bad:
+        raise Problem(f"清单名称：{bad}。") from None
 
 
 def _speaker(table: Table, options: Options) -> Speaker:
