@@ -78,8 +78,9 @@ def test_match_prints_a_table_or_data(run: Run, posts: list[int]) -> None:
     data = json.loads(run("match", posts[0], "--json").output)
     assert data["post"] == posts[0]
     assert set(data["candidates"]) == {"achievement", "expert", "facility"}
-    unknown = run("match", 999_999)
-    assert (unknown.exit_code, "没有编号为" in unknown.output) == (1, True)
+    for number in (999_999, 2**31, 10**20):
+        unknown = run("match", number)
+        assert (unknown.exit_code, f"没有编号为 {number} 的信息" in unknown.output) == (1, True)
 
 
 def test_search_shows_published_posts_only(run: Run, posts: list[int], sessions: Sessions) -> None:
@@ -118,6 +119,8 @@ def test_failed_jobs_are_listed_and_tried_again(run: Run, sessions: Sessions) ->
         session.add(Job(kind="mail", state="failed", error="邮件服务器没有应答"))
         session.commit()
     assert "邮件服务器没有应答" in run("jobs").output
+    for number in (99, 10**20):
+        assert run("jobs", "--retry", number).output == "Error: 没有这项任务。\n"
     assert "1 个任务" in run("jobs", "--retry", 0).output
     with sessions.read() as session:
         assert jobs.backlog(session)["queued"] == 1

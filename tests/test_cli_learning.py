@@ -63,4 +63,5 @@ def test_weights_of_other_features_cannot_be_activated(run: Run, sessions: Sessi
     assert "不起作用" in run("weights").output
     result = run("weights", "activate", number)
     assert (result.exit_code, "不能启用" in result.output) == (1, True)
-    assert run("weights", "activate", "99").exit_code == 1
+    for unknown in ("99", str(10**20)):
+        assert f"没有编号为 {unknown} 的权重" in run("weights", "activate", unknown).output

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from embeddings.hashing import HashingEncoder
-from matchmaker.services import indexing
+from matchmaker.services import indexing, texts
 from models import Job, Post, PostVector, Sessions
 from models.vocabulary import State
-from tests.builders import achievement, need
+from tests.builders import achievement, expert, need
 
 ENCODER = HashingEncoder(32)
 
@@ -198,3 +198,8 @@ def test_another_encoder_takes_over_only_with_every_vector_and_no_ghost(session:
     live = {change.post_id for change in everything(session) if change.passage}
     assert live == set(ids) - {ids[1]}
     assert indexing.live(session, other.name) == {"need": 0, "achievement": 4, "expert": 0, "facility": 0}
+
+
+def test_a_project_whose_name_is_no_text_stops_nothing() -> None:
+    named = expert(projects=[{"name": None}, {"name": 5}, {"name": "注塑项目"}], brief="", elements={})
+    assert texts.full_text(named).endswith(" 5 注塑项目")

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from matchmaker import db
 from matchmaker.cli.common import A_KIND, commands, engine, reading, told, transaction
-from matchmaker.services import assigning, indexing, matching, nightly
+from matchmaker.services import assigning, indexing, matching, nightly, rows
 from matchmaker.services import search as searching
 from matchmaker.services.problems import NotFound
 from matchmaker.services.shortlists import shortlist
@@ -27,18 +27,18 @@ ENCODED_AT_ONCE = 256
 def match(post_id: int, kind: str | None, as_json: bool) -> None:
     """计算并显示一条信息的匹配结果（不写入数据库）。"""
     with reading() as session:
-        post = session.get(Post, post_id)
+        post = rows.find(session, Post, post_id)
         if post is None:
             raise NotFound(f"没有编号为 {post_id} 的信息。")
         finder, wanted = engine(), matching.wanted_kinds(post.kind)
         lists = {k: shortlist(session, finder, post, k) for k in wanted if kind in (None, k)}
         if as_json:
-            data = {k.value: matching.as_data(rows) for k, rows in lists.items()}
+            data = {k.value: matching.as_data(found) for k, found in lists.items()}
             told_all = {"post": post.id, "title": post.title, "candidates": data}
             click.echo(json.dumps(told_all, ensure_ascii=False, indent=1))
             return
-        for k, rows in lists.items():
-            click.echo(f"{post.title} → {k.label}\n{matching.table(rows)}\n")
+        for k, found in lists.items():
+            click.echo(f"{post.title} → {k.label}\n{matching.table(found)}\n")
 
 
 @commands.command("search")

@@ -28,9 +28,11 @@ from matchmaker.services import duplicates, indexing, posts, revisions
 from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import batches, sheets
+from matchmaker.services.transfer.cells import BadCell
 from matchmaker.services.transfer.columns import FIELDS, recognise, unknown
 from matchmaker.services.transfer.drafts import Draft, Speaker
 from matchmaker.services.transfer.readers import Table, stage, staged
+from matchmaker.services.transfer.values import Reading
 from models import Event, Post, User
 from models.vocabulary import Kind, State
 
@@ -107,8 +109,10 @@ def import_file(
 ) -> ImportReport:
     """Read the file and import it, or only look (`dry_run`). Wrong rows are written to `wrong_to`, a CSV or XLSX.
 
-    Raises Problem when the file cannot be read, no column holds the titles, or the disk is full.
+    Raises Problem when the file cannot be read, no column holds the titles, the list's name cannot be kept, or the
+    disk is full.
     """
+    options = dataclasses.replace(options, source=_source(options))
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         staged_list = prepare(path, options.kind, Path(folder), progress)
         report = walk(transactions, staged_list, options, progress, dry_run=dry_run)
@@ -137,6 +141,7 @@ def walk(
     report = (book.report if book else None) or ImportReport()
     report.total, report.unknown = source.table.total, unknown(source.table.columns, dict(speaker.mapping))
     seen, behind = batches.Seen(), report.done
+    saved = report.new + report.changed
     _keep_lines(source.wrong, report.wrong)
     try:
         with source.wrong.open("a", encoding="utf-8") as wrong:
@@ -155,10 +160,11 @@ def walk(
                     _count(report, verdicts, drafts)
                     if book:
                         book.enter(session, report)
+                saved = report.new + report.changed
                 if progress:
                     progress(report.done, report.total, "正在核对" if dry_run else "正在导入")
     except (OSError, OperationalError) as error:
-        raise _full(error, report) from error
+        raise _full(error, 0 if dry_run else saved) from error
     return report
 
 
@@ -192,6 +198,14 @@ def _keep_lines(path: Path, count: int) -> None:
         with path.open(encoding="utf-8") as lines:
             kept = list(islice(lines, count))
     path.write_text("".join(kept), "utf-8")
+
+
+def _source(options: Options) -> str:
+    """The list's name as its column would hold it. Raises Problem."""
+    try:
+        return FIELDS[options.kind]["source"].type.parse(options.source, Reading()) or ""
+    except BadCell as bad:
+        raise Problem(f"清单名称：{bad}。") from None
 
 
 def _speaker(table: Table, options: Options) -> Speaker:
@@ -255,12 +269,11 @@ def _sample(report: ImportReport, name: str, found: list[dict[str, Any]]) -> Non
     report.samples[name] = (report.samples.get(name, []) + found)[:MOST_SAMPLES]
 
 
-def _full(error: OSError | OperationalError, report: ImportReport | None = None) -> Exception:
-    """A sentence for a full disk; any other error as it is."""
+def _full(error: OSError | OperationalError, saved: int = 0) -> Exception:
+    """A sentence for a full disk, which says how many rows were committed; any other error as it is."""
     words = str(error.orig if isinstance(error, OperationalError) else error)
     if "full" not in words and "No space left" not in words and "could not extend" not in words:
         return error
-    saved = report.new + report.changed if report else 0
     return StorageFull(f"服务器磁盘空间不足，导入已停在安全处：已保存的 {saved} 条完整无缺，其余尚未写入。"
                        "请联系管理员清理磁盘，然后重新导入同一文件即可继续。")
 

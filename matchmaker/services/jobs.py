@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.services.ports import Finder
 from matchmaker.services.problems import Conflict, NotFound
+from matchmaker.services.rows import find
 from models import Job, now
 
 ATTEMPTS = 12
@@ -150,7 +151,7 @@ def retry(session: Session, job_id: int | None = None, kind: str | None = None) 
 
     Raises NotFound.
     """
-    if job_id is not None and session.get(Job, job_id) is None:
+    if job_id is not None and find(session, Job, job_id) is None:
         raise NotFound("没有这项任务。")
     failed = select(Job).where(Job.state == "failed")
     failed = failed if job_id is None else failed.where(Job.id == job_id)

@@ -31,7 +31,8 @@ def _parts(post: Post) -> list[str]:
         case Achievement():
             return [post.brief, post.description, post.cases or "", elements]
         case Expert():
-            return [" ".join(post.research_fields), post.brief, " ".join(row.get("name", "") for row in post.projects)]
+            projects = " ".join(str(row.get("name") or "") for row in post.projects)
+            return [" ".join(post.research_fields), post.brief, projects]
         case Facility():
             return [post.brief, post.capacity or "", post.services]
     return [post.brief]

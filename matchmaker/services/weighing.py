@@ -9,6 +9,7 @@ from matchmaker.ranking.features import NAMES
 from matchmaker.ranking.rank import Weights, weights_for
 from matchmaker.services import events, indexing
 from matchmaker.services.problems import NotFound, Problem
+from matchmaker.services.rows import find
 from models import Post, User, now
 from models import Weights as Learnt
 from models.vocabulary import Kind, State
@@ -50,7 +51,7 @@ def activate(session: Session, actor: User | None, weights_id: int) -> Learnt:
     Raises NotFound, or Problem when they do not fit the encoder and features in use.
     """
     _, encoder = indexing.state(session)
-    row = session.get(Learnt, weights_id)
+    row = find(session, Learnt, weights_id)
     if row is None or row.purpose != PURPOSE:
         raise NotFound(f"没有编号为 {weights_id} 的权重。运行 flask --app wsgi weights 查看全部。")
     if not fits(row, encoder):

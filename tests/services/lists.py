@@ -31,8 +31,8 @@ def xlsx_file(path: Path, rows: Rows) -> Path:
     return path
 
 
-def jsonl_file(path: Path, rows: Sequence[Any]) -> Path:
-    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n", "utf-8")
+def jsonl_file(path: Path, rows: Sequence[Any], encoding: str = "utf-8") -> Path:
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n", encoding)
     return path
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import json
 import zipfile
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker import speech
-from matchmaker.services import exporting
+from matchmaker.services import completers, exporting
 from matchmaker.services.lists import Filters
 from matchmaker.services.transfer.cells import defused, joined, parts_of, restored
 from matchmaker.services.transfer.readers import look
@@ -19,7 +20,8 @@ from tests import builders
 from tests.services.lists import counts, csv_file, load
 
 NASTY = ["=1+1", "-5", "+8613800000000", "@SUM(A1)", "\tx", "'=1", "''quoted", "a,b;c", "行一\n行二", '引"号',
-         "🚀 emoji", "＝全角", "007", "1e5", "[1]", '["a"]', "<b>&amp;", "trailing ", "是", "N/A", "_x0041_", "http://x.example/a"]
+         "🚀 emoji", "＝全角", "007", "1e5", "[1]", '["a"]', '[{"a": 1}]', "<b>&amp;", "trailing ",
+         "是", "N/A", "_x0041_", "http://x.example/a"]
 ANY = Filters()
 
 
@@ -114,6 +116,40 @@ def test_an_edit_in_the_exported_list_changes_that_post_alone(sessions, broker, 
     assert counts(load(sessions, csv_file(path, rows), Kind.FACILITY)) == (0, 1, len(NASTY), 0)
     with sessions.read() as session:
         assert session.get(Post, 4).title == "平台（二期）"
+
+
+def completed(sessions, expert_id):
+    """The achievements on the expert's page."""
+    with sessions.read() as session:
+        return [post.title for post in completers.achievements(session, session.get(Post, expert_id))]
+
+
+def test_completers_changed_in_the_exported_list_change_the_experts_pages(sessions, session, tmp_path):
+    broker, first, second = builders.user("broker"), builders.expert("示例甲"), builders.expert("示例乙")
+    gone = builders.expert("示例丙", state=State.WITHDRAWN.value)
+    session.add_all([broker, first, second, gone])
+    session.flush()
+    linked = builders.achievement("成果", completers=[{"name": "示例甲", "expert_id": first.id}])
+    kept = builders.achievement("别的成果", completers=[{"name": "示例丙", "expert_id": gone.id}])
+    session.add_all([linked, kept])
+    session.flush()
+    completers.relink(session, linked)
+    session.commit()
+    path = export(sessions, broker, Kind.ACHIEVEMENT, tmp_path / "list.csv")
+    assert counts(load(sessions, path, Kind.ACHIEVEMENT)) == (0, 0, 2, 0)
+    rows = table(path)
+    people = [{"name": "示例乙", "expert_id": second.id}, {"name": "某人", "expert_id": 987}]
+    rows[1][rows[0].index("完成人")] = json.dumps(people)
+    rows.append(["" for _column in rows[0]])
+    rows[3][rows[0].index("成果名称")], rows[3][rows[0].index("完成人")] = "新成果", json.dumps(people)
+    for expected in ((1, 1, 1, 0), (0, 0, 3, 0)):
+        report = load(sessions, csv_file(path, rows), Kind.ACHIEVEMENT)
+        assert counts(report) == expected
+        assert report.notes[0] == "第 2 行「完成人」：没有编号为 987 的专家，只记姓名与单位"
+        assert (completed(sessions, first.id), set(completed(sessions, second.id))) == ([], {"成果", "新成果"})
+    with sessions.read() as reading:
+        stored = reading.get(Post, linked.id).completers
+    assert stored == [people[0], {"name": "某人"}]
 
 
 def test_the_number_of_another_installation_is_refused(sessions, broker, tmp_path):

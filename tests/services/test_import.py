@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from matchmaker.services import office, reviews
 from matchmaker.services.problems import Problem
-from matchmaker.services.transfer.columns import recognise
+from matchmaker.services.transfer import batches
+from matchmaker.services.transfer.columns import FIELDS, recognise
 from matchmaker.services.transfer.readers import look
 from models import Achievement, Event, Expert, Facility, Job, Need, Organisation, Post, PostVector
 from models.vocabulary import Kind
@@ -26,9 +27,13 @@ FORMATS = {
     "utf-16 with tabs": lambda path, rows: csv_file(path / "list.txt", rows, "utf-16", "\t"),
     "semicolons": lambda path, rows: csv_file(path / "list.csv", rows, delimiter=";"),
     "workbook": lambda path, rows: xlsx_file(path / "list.xlsx", rows),
-    "json lines": lambda path, rows: jsonl_file(
-        path / "l.jsonl", [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]),
+    "json lines": lambda path, rows: jsonl_file(path / "l.jsonl", objects(rows)),
+    "json lines in utf-16": lambda path, rows: jsonl_file(path / "l.jsonl", objects(rows), "utf-16"),
 }
+
+
+def objects(rows):
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -125,6 +130,7 @@ def test_where_two_review_a_list_waits_for_them(sessions, session, tmp_path):
     ("预算（万元）", "很多", "不是金额"),
     ("技术领域", "占星术", "不在可选范围内"),
     ("有效期至", "明年春天", "不是日期"),
+    ("有效期至", "0000", "不是日期"),
     ("完成年份", "202", "1900 到 2200"),
     ("成熟度要求", "12", "不是技术成熟度"),
     ("联系邮箱", "nobody", "不是邮箱"),
@@ -259,6 +265,89 @@ def test_indicators_are_read_from_their_column(sessions, tmp_path):
         assert (first.quantity, first.comparison, first.low, first.unit) == ("抗拉强度", "ge", 800.0, "MPa")
         assert (second.quantity, second.low) == ("延伸率", 15.0)
     assert counts(load(sessions, path)) == (0, 0, 1, 0)
+
+
+MEASURED = '[{{"quantity": "硬度", "comparison": "ge", "low": 60{}}}]'
+
+
+@pytest.mark.parametrize(("kind", "column", "cell", "says"), [
+    (Kind.NEED, "indicators", '[{"quantity": "硬度", "low": NaN}]', "第 1 项：low：应为文字或有效的数字"),
+    (Kind.NEED, "indicators", '[{"quantity": "硬度", "low": 1e999}]', "第 1 项：low：应为文字或有效的数字"),
+    (Kind.NEED, "indicators", f'[{{"quantity": "硬度", "high": 1{"0" * 400}}}]', "第 1 项：high：数字过大"),
+    (Kind.NEED, "indicators", '[{"quantity": "硬度", "low": true}]', "第 1 项：low：应为文字或有效的数字"),
+    (Kind.NEED, "indicators", '[{"quantity": "硬度", "low": "60"}]', "第 1 项：low：应为数字"),
+    (Kind.NEED, "indicators", '[{"quantity": "硬度"}]', "第 1 项：没有数值"),
+    (Kind.NEED, "indicators", '[{"quantity": ["a"], "low": 1}]', "第 1 项：quantity：应为文字"),
+    (Kind.NEED, "indicators", '[{"quantity": "\\ud83d", "low": 1}]', "第 1 项：quantity：含有无法识别的字符"),
+    (Kind.NEED, "indicators", '[{"low": 1}]', "第 1 项：缺少 quantity"),
+    (Kind.NEED, "indicators", MEASURED.format('}, {"quantity": "重", "low": 1, "comparison": ["ge"]'),
+     "第 2 项：comparison：应为文字"),
+    (Kind.NEED, "indicators", MEASURED.format(', "unit": {"a": 1}'), "第 1 项：unit：应为文字"),
+    (Kind.NEED, "indicators", MEASURED.format(', "unit": "' + "长" * 33 + '"'), "第 1 项：unit：内容有 33 字"),
+    (Kind.NEED, "indicators", "[" + ",".join(['{"quantity": "硬度", "low": 1}'] * 1001) + "]",
+     "有 1001 项，最多 1000 项"),
+    (Kind.EXPERT, "projects", '[{"name": null}]', "第 1 项：缺少 name"),
+    (Kind.EXPERT, "projects", '[{"name": "甲"}, {"name": " "}]', "第 2 项：缺少 name"),
+    (Kind.EXPERT, "projects", '[{"name": "甲", "years": [2020]}]', "第 1 项：years：应为文字"),
+    (Kind.EXPERT, "projects", '[{"name": "甲", "note": "乙"}]', "第 1 项：每项只能含有 name、field、years"),
+    (Kind.ACHIEVEMENT, "completers", '[{"name": "\\ud83d张"}]', "第 1 项：name：含有无法识别的字符"),
+    (Kind.ACHIEVEMENT, "completers", '[{"name": "甲"}, "乙"]', "第 2 项：每项只能含有"),
+    (Kind.ACHIEVEMENT, "completers", f'[{{"name": "甲", "expert_id": 1{"0" * 30}}}]', "第 1 项：expert_id"),
+    (Kind.ACHIEVEMENT, "ip", '[{"kind": "bogus"}]', "第 1 项：kind：“bogus”不在可选范围内"),
+    (Kind.ACHIEVEMENT, "ip", '[{"kind": "invention", "state": "bogus"}]', "第 1 项：state：“bogus”不在可选范围内"),
+    (Kind.ACHIEVEMENT, "ip", '[{"number": "ZL1"}]', "第 1 项：缺少 kind"),
+])
+def test_one_object_that_cannot_be_is_a_wrong_row_alone(sessions, tmp_path, kind, column, cell, says):
+    table = csv_file(tmp_path / "list.csv", [["title", column], ["甲", ""], ["乙", cell], ["丙", ""]])
+    lines = tmp_path / "list.jsonl"
+    lines.write_text(f'{{"title": "甲"}}\n{{"title": "乙", "{column}": {cell}}}\n{{"title": "丙"}}\n', "utf-8")
+    for path, row, expected in ((table, 3, (2, 0, 0, 1)), (lines, 2, (0, 0, 2, 1))):
+        report = load(sessions, path, kind, wrong_to=tmp_path / "wrong.xlsx")
+        assert counts(report) == expected
+        assert report.samples["wrong"][0]["faults"][0].startswith(f"第 {row} 行「{column}」：{says}")
+        assert look(tmp_path / "wrong.xlsx", kind).samples[0][1] == "乙"
+
+
+@pytest.mark.parametrize(("kind", "column", "cell", "stored"), [
+    (Kind.NEED, "indicators", [{"quantity": " 硬度", "low": 60, "unit": None, "condition": None}],
+     [{"quantity": "硬度", "comparison": "eq", "low": 60.0, "high": None, "unit": "", "condition": ""}]),
+    (Kind.NEED, "indicators", [{"quantity": "硬度", "comparison": "≥", "low": 60, "unit": 5}],
+     [{"quantity": "硬度", "comparison": "ge", "low": 60.0, "high": None, "unit": "5", "condition": ""}]),
+    (Kind.EXPERT, "projects", [{"name": 5, "years": 2020, "field": None}], [{"name": "5", "years": "2020"}]),
+    (Kind.ACHIEVEMENT, "ip", [{"kind": "发明", "number": "", "state": "授权"}],
+     [{"kind": "invention", "state": "granted"}]),
+    (Kind.ACHIEVEMENT, "completers", [{"name": "张 三\x00 ", "organisation": None}], [{"name": "张 三"}]),
+])
+def test_objects_are_cleaned_and_the_same_when_they_come_again(sessions, tmp_path, kind, column, cell, stored):
+    path = jsonl_file(tmp_path / "list.jsonl", [{"title": "甲", column: cell}])
+    assert counts(load(sessions, path, kind)) == (1, 0, 0, 0)
+    with sessions.read() as session:
+        assert batches.stored_value(session.scalars(select(Post)).one(), column) == stored
+    assert counts(load(sessions, path, kind)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_empty_columns_say_the_same_when_they_come_again(sessions, tmp_path, kind):
+    fields = FIELDS[kind].values()
+    for nothing in ("", " "):
+        rows = [[field.label for field in fields], ["题" if field.name == "title" else nothing for field in fields]]
+        path = csv_file(tmp_path / "list.csv", rows)
+        assert sum(counts(load(sessions, path, kind))[1:3]) == (0 if nothing == "" else 1)
+        assert counts(load(sessions, path, kind)) == (0, 0, 1, 0)
+
+
+def test_what_the_form_takes_for_an_address_the_import_takes(sessions, tmp_path):
+    path = csv_file(tmp_path / "list.csv", [["姓名", "个人主页"], ["示例甲", "HTTPS://example.com"]])
+    assert counts(load(sessions, path, Kind.EXPERT)) == (1, 0, 0, 0)
+    assert counts(load(sessions, path, Kind.EXPERT)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(("source", "says"), [("清" * 65, "最多 64 字"), ("a\ud800", "无法识别的字符")])
+def test_a_list_whose_name_cannot_be_kept_is_refused_before_it_is_read(sessions, tmp_path, source, says):
+    with pytest.raises(Problem, match=f"清单名称：.*{says}"):
+        load(sessions, tmp_path / "absent.csv", source=source)
+    path = csv_file(tmp_path / "list.csv", [HEADER, FIRST])
+    assert counts(load(sessions, path, source="清" * 64)) == (1, 0, 0, 0)
 
 
 def test_an_empty_cell_clears_and_an_absent_column_leaves(sessions, tmp_path):

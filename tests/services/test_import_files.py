@@ -11,7 +11,7 @@ from matchmaker.services.problems import Problem
 from matchmaker.services.transfer import readers
 from matchmaker.services.transfer.readers import look, stage
 from models.vocabulary import Kind
-from tests.services.lists import csv_file, jsonl_file, load, xlsx_file
+from tests.services.lists import counts, csv_file, jsonl_file, load, xlsx_file
 
 TYPES = ('<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
          '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -156,10 +156,15 @@ WRONG = {
     "pdf": (b"%PDF-1.7", "无法识别的文件"),
     "header only": ("需求名称,单位\n".encode(), "没有数据行"),
     "array": (b'[{"title": "a"}]', "每行一个 JSON 对象"),
-    "broken json": (b'{"title": "a"}\n{"title": ', "第 2 行不是 JSON 对象"),
-    "deep json": (b'{"title": "a"}\n{"a":' + b"[" * 50_000, "第 2 行不是 JSON 对象"),
+    "broken json": (b'{"title": \n{"title"\n[1]', "没有哪一行是 JSON 对象"),
+    "long json": (b'{"title": "a"}\n{"title": "' + b"x" * 2_000_000 + b'"}\n', "第 2 行过长"),
     "one broken byte": (
         ("需求名称\n" + "求低温注塑翘曲控制方法与装置\n" * 5).encode() + b"\xff\n", "第 7 行附近有无法识别的字符"),
+    "half a character of utf-16": ("需求名称\n甲".encode("utf-16")[:-1], "第 2 行附近有无法识别的字符"),
+    "half a pair": ("需求名称\n上\n甲\ud83d乙\n".encode("utf-16", "surrogatepass"), "第 3 行附近有无法识别的字符"),
+    "half a pair of json": ('{"title": "\ud83d"}\n'.encode("utf-16", "surrogatepass"), "第 1 行附近有无法识别的字符"),
+    "half a character at the end of a piece": (
+        "需求名称\na".encode() + "长".encode() * ((1 << 20) // 3 - 5) + b"\xe9\x95", "第 2 行附近有无法识别的字符"),
     "open quote": (b'title,text\na,"' + b"x" * 1_100_000, "引号没有成对"),
 }
 
@@ -190,6 +195,30 @@ def test_half_a_character_is_a_wrong_cell(sessions, tmp_path):
     (tmp_path / "l.jsonl").write_bytes(b'{"title": "a \\ud800"}\n{"title": "b"}\n')
     report = load(sessions, tmp_path / "l.jsonl")
     assert (report.new, report.wrong) == (1, 1)
+
+
+LINES = ['{"title": "甲", "budget": 5}', '{"title": ', '[1, 2]', '{"title": "乙"}', '{"a":' + "[" * 50_000]
+
+
+def test_a_line_that_is_no_object_is_a_wrong_row_which_comes_back(sessions, tmp_path):
+    (tmp_path / "l.jsonl").write_text("\n".join(LINES), "utf-8")
+    report = load(sessions, tmp_path / "l.jsonl", wrong_to=tmp_path / "wrong.xlsx")
+    assert counts(report) == (2, 0, 0, 3)
+    assert report.unknown == []
+    assert [row["faults"] for row in report.samples["wrong"]] == [
+        [f"第 {line} 行不是完整的 JSON 对象 {{…}}，请对照「原始行」把内容填入各列"] for line in (2, 3, 5)]
+    back = look(tmp_path / "wrong.xlsx", Kind.NEED)
+    assert back.columns == ["需修改", "title", "budget", "原始行"]
+    assert [row[3] for row in back.samples] == [LINES[1].strip(), LINES[2], LINES[4]]
+    back.samples[0][1:3] = ["丙", 6]
+    mended = load(sessions, xlsx_file(tmp_path / "mended.xlsx", [back.columns, *back.samples[:2]]))
+    assert counts(mended) == (1, 0, 0, 1)
+    assert "不是完整的 JSON 对象" in mended.samples["wrong"][0]["faults"][0]
+
+
+def test_a_look_goes_on_to_the_first_lines_that_can_be_read(tmp_path):
+    (tmp_path / "l.jsonl").write_text("{\n" * 100 + '{"title": "甲"}\n' * 100, "utf-8")
+    assert look(tmp_path / "l.jsonl", Kind.NEED).columns == ["原始行", "title"]
 
 
 def test_dates_and_numbers_of_a_workbook(tmp_path):

@@ -181,6 +181,30 @@ def test_a_full_disk_stops_at_a_whole_batch_and_can_go_on(sessions, tmp_path):
     assert whole(sessions, 2000) == 2000
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_disk_that_is_full_at_the_commit_loses_that_batch_and_does_not_count_it(sessions, tmp_path, dry_run):
+    if sessions.engine.dialect.name != "sqlite":
+        pytest.skip("a full disk is simulated by SQLite's page limit")
+    path, batches = csv_file(tmp_path / "list.csv", rows(1400)), []
+
+    @contextmanager
+    def full_at_the_second():
+        with sessions.write() as session:
+            yield session
+            batches.append(path)
+            if len(batches) == 2:
+                pages = session.connection()
+                pages.exec_driver_sql(f"PRAGMA max_page_count = {pages.exec_driver_sql('PRAGMA page_count').scalar()}")
+                session.connection().exec_driver_sql("CREATE TABLE filler (t)")
+            session.commit()
+
+    with pytest.raises(StorageFull, match="磁盘空间不足") as stopped:
+        importing.import_file(full_at_the_second, path, Options(Kind.NEED), dry_run=dry_run)
+    saved = whole(sessions, 1400)
+    assert saved == (0 if dry_run else 500)
+    assert f"已保存的 {saved} 条" in str(stopped.value)
+
+
 def test_a_report_is_kept_with_each_batch(sessions, tmp_path):
     path, kept = csv_file(tmp_path / "list.csv", rows(1100)), []
     book = Bookkeeping(None, lambda _session, report: kept.append(ImportReport(**report.as_dict()).done))

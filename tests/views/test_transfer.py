@@ -192,13 +192,25 @@ def test_half_a_character_and_a_key_without_letters_are_shown(broker):
 
 @pytest.mark.parametrize(("content", "name", "says"), [
     (b"", "a.csv", "文件是空的"), (b"PK\x03\x04broken", "a.xlsx", "不是完整的 Excel"),
-    (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "a.xls", "旧版 Excel"), (b"%PDF-1.7 x", "需求.pdf", "无法识别的文件"),
+    (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "a.xls", "旧版 Excel"),
+    ("需求名称\n甲".encode("utf-16")[:-1], "a.csv", "无法识别的字符"), (b"%PDF-1.7 x", "需求.pdf", "无法识别的文件"),
 ])
 def test_a_file_that_cannot_be_read_gets_a_page_that_says_so(broker, content, name, says):
     sent = upload(broker, content, name)
     page = broker.get(sent.location)
     assert page.status_code == 400
     assert says in page.text
+
+
+def test_half_characters_are_shown_as_question_marks_and_come_back(broker, sessions, config):
+    content = '{"title": "甲\\ud83d", "a\\ud83d": ["\\ud83d"]}\n{"title": "乙"}\n{"title"'.encode()
+    sent = upload(broker, content, "需求.jsonl")
+    assert "甲?" in broker.get(sent.location).text
+    job = previewed(broker, sessions, config, sent.location)
+    said = words_of(broker.get(job).text)
+    assert "1 将新增" in said
+    assert "2 需修改" in said
+    assert broker.get(f"{job}/wrong", buffered=True).data.startswith(b"PK")
 
 
 def test_a_hostile_name_is_only_shown(broker, config):

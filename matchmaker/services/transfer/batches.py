@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from matchmaker.services import clock
+from matchmaker.services import clock, completers
 from matchmaker.services.transfer.columns import FIELDS
 from matchmaker.services.transfer.drafts import IDENTITY, NUMBER, Draft, Key, Speaker
 from matchmaker.services.transfer.naming import organisation_kind
@@ -58,6 +58,7 @@ def judge(session: Session, speaker: Speaker, drafts: Sequence[Draft], seen: See
     for draft in drafts:
         post = stored.get(draft.key)
         _doubt(draft, post, seen)
+        _unlink(session, draft, post)
         if draft.faults:
             verdicts.wrong.append(draft)
             continue
@@ -75,7 +76,7 @@ def write(session: Session, speaker: Speaker, verdicts: Verdicts, *, reviewed: b
     """Store the new and the changed rows; returns their posts, flushed. New ones are published, or wait for review."""
     drafts = [*verdicts.new, *(draft for draft, _post, _names in verdicts.changed)]
     organisations = _organisations(session, speaker.kind, drafts)
-    posts = []
+    posts, linked = [], []
     for draft in verdicts.new:
         source, external = draft.key
         post = CLASSES[speaker.kind](
@@ -83,12 +84,18 @@ def write(session: Session, speaker: Speaker, verdicts: Verdicts, *, reviewed: b
         for name, value in draft.values.items():
             _assign(post, name, value, organisations)
         posts.append(post)
+        if _experts(draft.values.get("completers") or []):
+            linked.append(post)
     session.add_all(posts)
     for draft, post, names in verdicts.changed:
         for name in names:
             _assign(post, name, draft.values[name], organisations)
         posts.append(post)
+        if "completers" in names:
+            linked.append(post)
     session.flush()
+    for post in linked:
+        completers.relink(session, post)
     return posts
 
 
@@ -131,6 +138,23 @@ def _doubt(draft: Draft, post: Post | None, seen: Seen) -> None:
     elif source and post and _another(post, draft):
         draft.faults.append(f"{row}：编号“{external}”已属于另一条内容（{post.title[:30]}）。"
                             "若来自不同的清单，请填写不同的清单名称后重新导入")
+
+
+def _unlink(session: Session, draft: Draft, post: Post | None) -> None:
+    """Take from a row's completers the numbers that are no expert's; those that the post has already stay."""
+    rows: list[dict[str, Any]] = draft.values.get("completers") or []
+    given = _experts(rows) - _experts(getattr(post, "completers", None) or [])
+    if given and (unknown := given - completers.known(session, given)):
+        draft.values["completers"] = [
+            {name: row[name] for name in row if name != "expert_id"} if row.get("expert_id") in unknown else row
+            for row in rows]
+        which = "、".join(map(str, sorted(unknown)[:5]))
+        draft.notes.append(f"第 {draft.number} 行「完成人」：没有编号为 {which} 的专家，只记姓名与单位")
+
+
+def _experts(rows: list[dict[str, Any]]) -> set[int]:
+    """The numbers of the experts among completers."""
+    return {row["expert_id"] for row in rows if row.get("expert_id")}
 
 
 def _another(post: Post, draft: Draft) -> bool:
@@ -195,13 +219,4 @@ def _assign(post: Post, name: str, value: Any, organisations: dict[str, Organisa
         kept = {key: phrases for key, phrases in (post.elements or {}).items() if key != part}
         post.elements = kept | ({part: value} if value else {})
     else:
-        setattr(post, name, _storable(type(post), name, value))
-
-
-def _storable(kind: type[Post], name: str, value: Any) -> Any:
-    """An empty cell as the column's own kind of nothing."""
-    if value is not None:
-        return value
-    column: InstrumentedAttribute[Any] = getattr(kind, name)
-    default = column.property.columns[0].default
-    return default.arg if default is not None and default.is_scalar else None
+        setattr(post, name, value)

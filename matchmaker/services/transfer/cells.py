@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -81,9 +82,11 @@ def joined(parts: Iterable[str]) -> str:
     """Entries as one text that `parts_of` takes apart again: with ；, or as JSON where that would not do."""
     entries = list(parts)
     text = "；".join(entries)
-    if parts_of(text) == entries:
-        return text
-    return text + "；" if parts_of(text + "；") == entries else json.dumps(entries, ensure_ascii=False)
+    for words in (text, text + "；"):
+        with suppress(BadCell):
+            if parts_of(words) == entries:
+                return words
+    return json.dumps(entries, ensure_ascii=False)
 
 
 def defused(text: str) -> str:

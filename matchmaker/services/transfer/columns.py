@@ -49,7 +49,7 @@ def _field(name: str, label: str, kind: Type, synonyms: str = "", hint: str = ""
     return Field(name, label, kind, tuple(synonyms.split()), hint, required)
 
 
-LINK = pattern(r"https?://\S+", "不是网址，请以 http:// 或 https:// 开头", 2000)
+LINK = pattern(r"(?i:https?)://\S+", "不是网址，请以 http:// 或 https:// 开头", 2000)
 MAIL = pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "不是邮箱地址", 254)
 NAME, LINE = text(500), text(500, None)
 LONG, LONG_OR_NONE = text(), text(empty=None)
@@ -94,8 +94,8 @@ def _closing() -> tuple[Field, ...]:
                 ("applications", "要素应用"))
     return (
         *(_field(f"elements.{name}", label, WORDS, name, f"短语，{LIST}") for name, label in elements),
-        _field("secrecy", "密级", code(lists.SECRECY), "保密级别 secrecy", "只能导入公开内容"),
-        _field("disclosure", "公开范围", code(lists.DISCLOSURE, {"全文": "open", "简介": "staged"}),
+        _field("secrecy", "密级", code(lists.SECRECY, empty="public"), "保密级别 secrecy", "只能导入公开内容"),
+        _field("disclosure", "公开范围", code(lists.DISCLOSURE, {"全文": "open", "简介": "staged"}, "open"),
                "披露范围 disclosure"),
         _field("hide_organisation", "隐藏单位名称", flag(), "匿名 hideorganisation", "是或否"),
         _field("contact_name", "联系人", LINE, "联系人姓名 contact contactname contactperson"),
@@ -191,8 +191,8 @@ OWN: dict[Kind, tuple[Field, ...]] = {
 FIELDS: dict[Kind, dict[str, Field]] = {
     kind: {field.name: field for field in (*_common(kind), *OWN[kind], *_closing())} for kind in Kind
 }
-MEND, STATE = "需修改", "状态"
-IGNORED = frozenset({MEND, STATE, "序号", "State"})
+MEND, STATE, UNREAD = "需修改", "状态", "原始行"
+IGNORED = frozenset({MEND, STATE, UNREAD, "序号", "State"})
 CONTINUED = re.compile(r"(.+)（续(\d+)）")
 _UNIT = re.compile(r"[（(\[【].*?[）)\]】]")
 

@@ -59,15 +59,20 @@ def encoding_of(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(4)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+        if (broken := _broken_at(path, "utf-16")) is None:
+            return "utf-16"
+        raise _unreadable(_before(path, broken).decode("utf-16", "replace").count("\n"))
     broken = _broken_at(path, "utf-8")
     if broken is None:
         return "utf-8-sig"
     before = _before(path, broken)
     if sum(byte >= 0xC0 for byte in before) < 20 and _broken_at(path, "gb18030") is None:
         return "gb18030"
-    line = before.count(b"\n") + 1
-    raise Problem(f"第 {line} 行附近有无法识别的字符。请把文件另存为 UTF-8 编码（Excel：CSV UTF-8）后重新上传。")
+    raise _unreadable(before.count(b"\n"))
+
+
+def _unreadable(lines: int) -> Problem:
+    return Problem(f"第 {lines + 1} 行附近有无法识别的字符。请把文件另存为 UTF-8 编码（Excel：CSV UTF-8）后重新上传。")
 
 
 def _broken_at(path: Path, encoding: str) -> int | None:
@@ -75,13 +80,15 @@ def _broken_at(path: Path, encoding: str) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     at = 0
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while True:
+            chunk = file.read(CHUNK)
             try:
-                decoder.decode(chunk, final=len(chunk) < CHUNK)
+                decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 return at + error.start
+            if not chunk:
+                return None
             at += len(chunk)
-    return None
 
 
 def _before(path: Path, end: int) -> bytes:

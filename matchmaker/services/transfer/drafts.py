@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matchmaker.services.transfer.cells import BadCell, Cell
-from matchmaker.services.transfer.columns import FIELDS
+from matchmaker.services.transfer.columns import FIELDS, UNREAD
 from matchmaker.services.transfer.values import Reading
 from models.vocabulary import Kind
 
@@ -69,7 +69,10 @@ class Speaker:
         values, row = draft.values, f"第 {draft.number} 行"
         if not values.get("title") and not draft.faults:
             column = next((column for column, name in self.mapping.items() if name == "title"), "名称")
-            draft.faults.append(f"{row}「{column}」：不能为空，请填写{FIELDS[self.kind]['title'].label}")
+            unread = dict(zip(self.columns, draft.cells, strict=False)).get(UNREAD)
+            draft.faults.append(
+                f"第 {draft.number} 行不是完整的 JSON 对象 {{…}}，请对照「{UNREAD}」把内容填入各列" if unread
+                else f"{row}「{column}」：不能为空，请填写{FIELDS[self.kind]['title'].label}")
         if values.get("secrecy") not in (None, "public"):
             draft.faults.append(f"{row}「密级」：只能导入公开内容，请删除此行或去除涉密信息后改为“公开”")
         for low, high in (("from_year", "to_year"), ("trl_low", "trl_high"), ("research_from", "research_to")):

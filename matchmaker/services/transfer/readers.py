@@ -80,11 +80,17 @@ def _gather(path: Path, kind: Kind, most: int, each: Callable[[int, list[Cell]],
         if len(table.columns) > MOST_COLUMNS:
             raise Unreadable(f"文件有 {len(table.columns)} 列，最多 {MOST_COLUMNS} 列。请删除多余的列。")
         if len(table.samples) < SAMPLES:
-            table.samples.append([_whole(cell) if isinstance(cell, str) else cell for cell in cells])
+            table.samples.append(_showable(cells))
         each(number, cells)
     if not table.total:
         raise Unreadable("文件中没有数据行。请在表头下方填写内容后重新上传。")
     return table
+
+
+def _showable(cells: list[Cell]) -> list[Cell]:
+    """The cells with a question mark for each half character, which no page could show."""
+    shown: list[Cell] = json.loads(_whole(json.dumps(cells, ensure_ascii=False)))
+    return shown
 
 
 def form_of(path: Path) -> str:
@@ -98,10 +104,10 @@ def form_of(path: Path) -> str:
     wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
     if (b"\x00" in start and not wide) or start.startswith((b"%PDF", b"\x89PNG")):
         raise Unreadable("无法识别的文件。请上传 CSV、XLSX 或 JSONL 格式的清单。")
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"["):
+    text = start.decode("utf-16" if wide else "utf-8-sig", "ignore").lstrip()
+    if text.startswith("["):
         raise Unreadable("这是 JSON 数组。请改为 JSONL：每行一个 JSON 对象。")
-    return "jsonl" if text.startswith(b"{") else "csv"
+    return "jsonl" if text.startswith("{") else "csv"
 
 
 def _below_header(form: str, kind: Kind, raw: Iterator[Numbered]) -> tuple[Table, Iterator[Numbered]]:

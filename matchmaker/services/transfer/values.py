@@ -102,8 +102,8 @@ def _kept_words(value: list[str]) -> list[str]:
 WORDS = Type(_read_words, lambda value: joined(_kept_words(value)), [], _kept_words)
 
 
-def code(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> Type:
-    """One entry of a closed list, by code, label or alias; an alias of "" means none of them."""
+def code(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None, empty: str | None = None) -> Type:
+    """One entry of a closed list, by code, label or alias; an alias of "" means none of them, as nothing does."""
 
     def show(value: Any) -> str:
         label = vocabulary.label(value)
@@ -113,7 +113,7 @@ def code(vocabulary: Vocabulary, aliases: Mapping[str, str] | None = None) -> Ty
         said = say(label := show(value))
         return said if find(vocabulary, said, aliases) == value else label
 
-    return Type(lambda cell, _at: _found(vocabulary, text_of(cell), aliases), show,
+    return Type(lambda cell, _at: _found(vocabulary, text_of(cell), aliases) or empty, show, empty,
                 choices=tuple(vocabulary.values()), spoken=spoken)
 
 
@@ -271,7 +271,7 @@ def date(last: bool) -> Type:
             if day is None and last:
                 return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
             return dt.date(year, month, int(day or 1))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise BadCell(f"“{brief(words)}”不是日期，请写成 2026-01-31 的样子") from None
 
     return Type(read, lambda value: value.isoformat() if value else "")
