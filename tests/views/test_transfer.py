@@ -187,7 +187,7 @@ def test_json_keys_of_the_last_line_can_be_chosen(broker, tmp_path):
 
 def test_half_a_character_and_a_key_without_letters_are_shown(broker):
     at = upload(broker, b'{"title": "a\\ud800", "": 1, "x\\udc00 y": 2}\n', "a.jsonl").location
-    assert list(choices(broker.get(at).text)) == ["title", "第2列", "x? y"]
+    assert list(choices(broker.get(at).text)) == ["title", "第2列", "x y"]
 
 
 @pytest.mark.parametrize(("content", "name", "says"), [

@@ -47,8 +47,7 @@ def look(path: Path, kind: Kind) -> Table:
 
     Of JSON lines all are read, for the last may bring a column.
     """
-    most = 0 if form_of(path) == "jsonl" else HEADER_WITHIN + 50
-    return _gather(path, kind, most, each=lambda _number, _cells: None)
+    return _gather(path, kind, most=HEADER_WITHIN + 50, each=lambda _number, _cells: None)
 
 
 def stage(path: Path, kind: Kind, target: Path) -> Table:
@@ -69,7 +68,7 @@ def _gather(path: Path, kind: Kind, most: int, each: Callable[[int, list[Cell]],
     form = form_of(path)
     if form == "jsonl":
         table = Table(form)
-        rows = _aligned(shapes.rows(path, most), table.columns)
+        rows = _aligned(shapes.rows(path), table.columns)
     else:
         raw = _workbook(path, most) if form == "xlsx" else delimited.rows(path, most)
         table, rows = _below_header(form, kind, raw)
@@ -89,7 +88,7 @@ def _gather(path: Path, kind: Kind, most: int, each: Callable[[int, list[Cell]],
 
 def _showable(cells: list[Cell]) -> list[Cell]:
     """The cells with a question mark for each half character, which no page could show."""
-    shown: list[Cell] = json.loads(_whole(json.dumps(cells, ensure_ascii=False)))
+    shown: list[Cell] = json.loads(json.dumps(cells, ensure_ascii=False).encode("utf-8", "replace"))
     return shown
 
 
@@ -147,15 +146,10 @@ def names(cells: list[Cell]) -> list[str]:
 
 
 def _name(words: str, given: list[str]) -> str:
-    name = " ".join(_whole(words).split())[:100] or f"第{len(given) + 1}列"
+    name = " ".join(words.split())[:100] or f"第{len(given) + 1}列"
     while name in given:
         name += "′"
     return name
-
-
-def _whole(text: str) -> str:
-    """Without the half characters that JSON may hold: no page can be sent with them."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _aligned(rows: Iterator[tuple[int, dict[str, Cell]]], columns: list[str]) -> Iterator[Numbered]:

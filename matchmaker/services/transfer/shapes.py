@@ -20,8 +20,8 @@ LONGEST_LINE = 2_000_000
 TITLE_LENGTH = 40
 
 
-def rows(path: Path, most: int) -> Iterator[tuple[int, dict[str, Cell]]]:
-    """Each line's object, flat, with the number of its line, up to `most` objects; 0 means all.
+def rows(path: Path) -> Iterator[tuple[int, dict[str, Cell]]]:
+    """Each line's object, flat, with the number of its line.
 
     Raises Problem for a line that is too long, and when no line is an object.
     """
@@ -35,8 +35,6 @@ def rows(path: Path, most: int) -> Iterator[tuple[int, dict[str, Cell]]]:
             read = _object(line)
             yield number, {UNREAD: line.strip()} if read is None else _shaped(_flat(read))
             objects += read is not None
-            if objects == most > 0:
-                return
     if not objects:
         raise Problem("没有哪一行是 JSON 对象。请检查是否每行一个完整的 {…}。")
 
