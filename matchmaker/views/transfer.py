@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +18,15 @@ from matchmaker.services.facets import Filters
 from matchmaker.services.problems import NotFound, Problem
 from matchmaker.services.transfer import desk, uploads
 from matchmaker.services.transfer.columns import FIELDS, IGNORED
+from matchmaker.services.transfer.readers import Table
 from matchmaker.views.watching import may
 from matchmaker.views.words import said
 from models import Job, User
 from models.vocabulary import Kind
 
 pages = Blueprint("transfer", __name__, url_prefix="/transfer")
+SAMPLES = 3
+"""Rows whose cells are shown beside the choice of a column's field."""
 
 
 @pages.get("/")
@@ -125,9 +129,17 @@ def _columns(found: uploads.Upload, problem: str, mapping: dict[str, str] | None
     except Problem as unreadable:
         return render_template("transfer/unreadable.html", upload=found, problem=str(unreadable)), 400
     return render_template(
-        "transfer/columns.html", upload=found, table=table, problem=problem, fields=FIELDS[found.kind],
-        mapping=desk.chosen(found, table.columns) if mapping is None else mapping, ignored=IGNORED,
+        "transfer/columns.html", upload=found, table=table, samples=_samples(table), problem=problem,
+        fields=FIELDS[found.kind], ignored=IGNORED,
+        mapping=desk.chosen(found, table.columns) if mapping is None else mapping,
     ), 400 if problem else 200
+
+
+def _samples(table: Table) -> list[list[str]]:
+    """What the first rows hold in each column, objects as they are written in JSON."""
+    first = [[cell if isinstance(cell, str) else "" if cell is None else json.dumps(cell, ensure_ascii=False)
+              for cell in row] for row in table.samples[:SAMPLES]]
+    return [[row[at] for row in first if at < len(row) and row[at]] for at in range(len(table.columns))]
 
 
 def _seen(found: Job) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """赵经理 brings a list in by the page: uploads it, checks the columns, previews, imports, mends what was wrong."""
 
+import html
 import io
 import re
 from contextlib import contextmanager
@@ -188,6 +189,13 @@ def test_json_keys_of_the_last_line_can_be_chosen(broker, tmp_path):
 def test_half_a_character_and_a_key_without_letters_are_shown(broker):
     at = upload(broker, b'{"title": "a\\ud800", "": 1, "x\\udc00 y": 2}\n', "a.jsonl").location
     assert list(choices(broker.get(at).text)) == ["title", "第2列", "x y"]
+
+
+def test_objects_are_shown_as_they_are_written(broker):
+    at = upload(broker, '{"title": "甲", "completers": [{"name": "张工"}], "trl": 0}\n'.encode(), "a.jsonl").location
+    shown = html.unescape(broker.get(at).text)
+    assert '<div>[{"name": "张工"}]</div>' in shown
+    assert "<div>0</div>" in shown
 
 
 @pytest.mark.parametrize(("content", "name", "says"), [
