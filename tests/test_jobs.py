@@ -127,6 +127,19 @@ def test_a_failing_job_is_tried_again_ever_later_and_then_kept_with_its_error(se
     assert claimed(session).attempts == 1
 
 
+def test_what_would_be_tried_later_can_be_tried_at_once(session: Session) -> None:
+    job = enqueue(session, dedupe_key="7")
+    jobs.postpone(session, claimed(session), ANNA, "邮件服务器没有应答")
+    job.run_after = now() + dt.timedelta(minutes=9)
+    session.flush()
+    assert session.scalars(select(Job.id).where(jobs.troubled())).all() == [job.id]
+    assert jobs.claim(session, BORIS, KINDS) is None
+    assert jobs.retry(session, job.id) == 1
+    assert claimed(session, BORIS).id == job.id
+    jobs.finish(session, job.id, BORIS)
+    assert session.scalars(select(Job.id).where(jobs.troubled())).all() == []
+
+
 def test_who_lost_a_job_can_change_it_no_more(session: Session) -> None:
     job = enqueue(session)
     claimed(session, ANNA)

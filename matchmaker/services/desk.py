@@ -49,6 +49,6 @@ def published(session: Session) -> dict[Kind, int]:
     return {kind: found.get(kind.value, 0) for kind in Kind}
 
 
-def jobs_in(session: Session, state: str, most: int) -> list[Job]:
+def jobs_in(session: Session, state: ColumnElement[bool], most: int) -> list[Job]:
     """The newest jobs that are in a state."""
-    return list(session.scalars(select(Job).where(Job.state == state).order_by(Job.id.desc()).limit(most)))
+    return list(session.scalars(select(Job).where(state).order_by(Job.id.desc()).limit(most)))

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Select, and_, case, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -147,23 +147,28 @@ def take_over(session: Session, job: Job) -> None:
 
 
 def retry(session: Session, job_id: int | None = None, kind: str | None = None) -> int:
-    """Queue a failed job again, or all (of a kind); how many. One whose equal waits already is superseded by that.
+    """Try at once what failed or would be tried later: one job, or all (of a kind); how many.
 
-    Raises NotFound.
+    A failed one whose equal waits already is superseded by that. Raises NotFound.
     """
     if job_id is not None and find(session, Job, job_id) is None:
         raise NotFound("没有这项任务。")
-    failed = select(Job).where(Job.state == "failed")
-    failed = failed if job_id is None else failed.where(Job.id == job_id)
-    failed = failed if kind is None else failed.where(Job.kind == kind)
+    stuck = select(Job).where(or_(Job.state == "failed", troubled()))
+    stuck = stuck if job_id is None else stuck.where(Job.id == job_id)
+    stuck = stuck if kind is None else stuck.where(Job.kind == kind)
     again = 0
-    for job in session.scalars(failed).all():
-        superseded = _equal_waits(session, job)
+    for job in session.scalars(stuck).all():
+        superseded = job.state == "failed" and _equal_waits(session, job)
         job.state = "cancelled" if superseded else "queued"
         job.attempts, job.run_after = 0, now()
         session.flush()
         again += not superseded
     return again
+
+
+def troubled() -> ColumnElement[bool]:
+    """The condition of jobs that did not succeed and will be tried again by themselves."""
+    return and_(Job.state == "queued", Job.error.is_not(None))
 
 
 def cancel(session: Session, job: Job) -> None:

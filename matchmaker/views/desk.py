@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from matchmaker import auth, db
 from matchmaker.services import desk, health, jobs
+from models import Job
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 SHOWN = 20
@@ -16,8 +17,9 @@ SHOWN = 20
 @auth.staff_only
 def status() -> ResponseReturnValue:
     found = health.check(db.session(), current_app.extensions["finder"])
-    return render_template("desk/status.html", health=found, failed=desk.jobs_in(db.session(), "failed", SHOWN),
-                           running=desk.jobs_in(db.session(), "running", SHOWN))
+    states = {"failed": Job.state == "failed", "troubled": jobs.troubled(), "running": Job.state == "running"}
+    shown = {name: desk.jobs_in(db.session(), state, SHOWN) for name, state in states.items()}
+    return render_template("desk/status.html", health=found, **shown)
 
 
 @pages.post("/jobs/<int:job_id>/retry")
