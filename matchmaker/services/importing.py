@@ -112,7 +112,7 @@ def import_file(
     Raises Problem when the file cannot be read, no column holds the titles, the list's name cannot be kept, or the
     disk is full.
     """
-    options = dataclasses.replace(options, source=_source(options))
+    options = dataclasses.replace(options, source=list_name(options.kind, options.source))
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         staged_list = prepare(path, options.kind, Path(folder), progress)
         report = walk(transactions, staged_list, options, progress, dry_run=dry_run)
@@ -200,10 +200,10 @@ def _keep_lines(path: Path, count: int) -> None:
     path.write_text("".join(kept), "utf-8")
 
 
-def _source(options: Options) -> str:
-    """The list's name as its column would hold it. Raises Problem."""
+def list_name(kind: Kind, name: str) -> str:
+    """A list's name as its column would hold it. Raises Problem."""
     try:
-        return FIELDS[options.kind]["source"].type.parse(options.source, Reading()) or ""
+        return FIELDS[kind]["source"].type.parse(name, Reading()) or ""
     except BadCell as bad:
         raise Problem(f"清单名称：{bad}。") from None
 

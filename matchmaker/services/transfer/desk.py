@@ -18,8 +18,6 @@ from matchmaker.services.transfer.columns import FIELDS, recognise
 from matchmaker.services.transfer.uploads import Upload
 from models import Event, Job, User
 
-LONGEST_SOURCE = 64
-
 
 def look(upload: Upload) -> readers.Table:
     """The columns and first rows of an upload. Raises Problem when it cannot be read."""
@@ -42,9 +40,8 @@ def choose(upload: Upload, mapping: dict[str, str], source: str) -> None:
         raise Problem("有的列对应到了不存在的字段，请重新选择。")
     if "title" not in named.values():
         raise Problem(f"请为“{fields['title'].label}”选择一列，其余各列可以不导入。")
-    if len(source.strip()) > LONGEST_SOURCE:
-        raise Problem(f"清单名称最多 {LONGEST_SOURCE} 字，请缩短。")
-    upload.mapping, upload.source = named, source.strip() or importing.DEFAULT_SOURCE
+    upload.source = importing.list_name(upload.kind, source) or importing.DEFAULT_SOURCE
+    upload.mapping = named
     upload.version = secrets.token_hex(8)
     upload.save()
 
